@@ -1,0 +1,75 @@
+//! One decision in the outbox, as it lies in the device's storage.
+
+use candor_protocol::{Change, Decision, Fault, Node, write::Object};
+
+/// One decision of this device. Each lies under a storage key of its own (its
+/// decision's id), so that two tabs never write over each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// With the `seq` it got on entering.
+    pub decision: Decision,
+    /// How far it has come.
+    pub state: State,
+}
+
+/// How far an entry has come.
+#[allow(missing_docs)] // each variant says what its fields are
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Not answered yet.
+    Waiting,
+    /// Answered in this epoch, and kept because it is the last one of this
+    /// device for some control: a new epoch asks for it again.
+    Kept { epoch: String },
+    /// Refused, with the code; not sent again.
+    Aside { reason: String },
+}
+
+impl Entry {
+    /// Storage form: the decision, and beside it how far it has come.
+    pub fn to_json(&self) -> String {
+        let mut out = Object::new();
+        match &self.state {
+            State::Waiting => {}
+            State::Kept { epoch } => out.text("kept", epoch),
+            State::Aside { reason } => out.text("aside", reason),
+        }
+        out.raw("decision", &self.decision.to_json());
+        out.end()
+    }
+
+    /// Reads what storage holds. Whatever is not an entry is a fault, never a choice.
+    pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
+        let word = |name: &str| node.get(name).and_then(|found| found.text());
+        let state = match (word("kept"), word("aside")) {
+            (_, Some(reason)) => State::Aside { reason },
+            (Some(epoch), None) => State::Kept { epoch },
+            (None, None) => State::Waiting,
+        };
+        let missing = || Fault::new(candor_protocol::Code::Missing, "/decision");
+        let decision = Decision::read(node.get("decision").ok_or_else(missing)?)
+            .map_err(|fault| Fault { code: fault.code, place: ["/decision", &fault.place].concat() })?;
+        Ok(Entry { decision, state })
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.state == State::Waiting
+    }
+
+    /// Whether a later decision of the same device says something else about
+    /// everything this one says something about.
+    pub(crate) fn is_overtaken_by<'a>(&self, others: impl Iterator<Item = &'a Entry> + Clone) -> bool {
+        let said_again = |change: &Change| {
+            others.clone().any(|other| {
+                other.decision.seq > self.decision.seq
+                    && other.decision.binds == self.decision.binds
+                    && other
+                        .decision
+                        .changes()
+                        .iter()
+                        .any(|later| later.control == change.control && later.datum == change.datum)
+            })
+        };
+        self.decision.changes().iter().all(said_again)
+    }
+}

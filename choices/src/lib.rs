@@ -1,0 +1,30 @@
+//! What stands: the merge rule, what is allowed, and the outbox of a device.
+//!
+//! Pure: no clock, network, storage or browser. Time and random numbers come in
+//! as arguments, so the page, the service and a simulator run the same code.
+//!
+//! * [`Record`] holds one subject's decisions as the merge rule sees them; the
+//!   service folds one from its history and asks it what stands.
+//! * [`allowed()`] answers whether a source may be used, and says no whenever it
+//!   does not know.
+//! * [`Outbox`] keeps a device's decisions until the service has answered them.
+#![warn(missing_docs)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod allowed;
+mod backoff;
+mod entry;
+mod merge;
+mod outbox;
+mod pending;
+mod record;
+mod sign_in;
+mod terms;
+
+pub use allowed::{allowed, signal_changes};
+pub use entry::{Entry, State};
+pub use outbox::{Effect, Event, Failure, Outbox, Status};
+pub use pending::{in_force, on_screen};
+pub use record::{Received, Record, fold};
+pub use sign_in::{Carried, at_sign_in};
+pub use terms::{ControlTerms, PublishedNotice, Terms, terms_of};

@@ -1,0 +1,147 @@
+//! The merge rule, for one control or one datum of it.
+//!
+//! No clock decides: only what a decision's maker had seen (`base.rev`) and the
+//! order in which one device made its own (`seq`).
+//!
+//! 1. A denial always applies, unless a grant of the same device with a higher
+//!    `seq` is in force: then its maker has said yes since.
+//! 2. A grant applies if each device's last denial was seen by its maker, or is
+//!    the maker's own earlier one.
+//! 3. Any other grant is superseded: kept in the history, not in force.
+//!
+//! Several grants can be in force at once, one a device. A denial ends all of
+//! those that do not outlive it by rule 1. Remembering them all, and remembering
+//! a denial even where it changes nothing, is what makes the end the same in
+//! every order of arrival: granted if and only if some grant has, for each
+//! denial, either seen it or followed it on its own device.
+
+use candor_protocol::{ChangeResult, Timestamp};
+
+/// What is known of one control, or of one datum of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Merge {
+    /// Each device's last denial.
+    denials: Vec<Denial>,
+    /// Each device's last grant, of those that no denial has ended.
+    grants: Vec<Grant>,
+    /// The rev of the last change that applied.
+    rev: u64,
+    /// The denial that stands is a signal's and not the person's.
+    by_signal: bool,
+    /// Some denial was a signal's.
+    signalled: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Denial {
+    device: String,
+    rev: u64,
+    seq: u64,
+}
+
+/// A grant in force, until it lapses.
+#[derive(Debug, Clone)]
+pub(crate) struct Grant {
+    pub device: String,
+    pub seq: u64,
+    /// Hash of the terms it was made under.
+    pub terms: String,
+    /// When the service received it.
+    pub since: Timestamp,
+}
+
+/// What the maker of a grant had seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Everything up to this rev.
+    Rev(u64),
+    /// The choices of another epoch, whose revs say nothing here.
+    OtherEpoch,
+    /// All there is: it is known to have applied.
+    Everything,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stand {
+    Granted,
+    Denied,
+    /// Never decided, or granted and lapsed.
+    Unset {
+        lapsed: bool,
+    },
+}
+
+impl Merge {
+    /// A denial by the device's `seq`-th decision. `next` is the rev it takes if
+    /// it applies; `holds` says which grants have not lapsed.
+    pub fn deny(
+        &mut self,
+        device: &str,
+        seq: u64,
+        next: u64,
+        signal: bool,
+        holds: impl Fn(&Grant) -> bool,
+    ) -> ChangeResult {
+        let denied_before = self.grants.is_empty() && !self.denials.is_empty();
+        // Kept under a rev that nobody can have seen yet, also where it is
+        // superseded and takes none: a grant from elsewhere has not seen it.
+        match self.denials.iter_mut().find(|kept| kept.device == device) {
+            Some(kept) => {
+                kept.rev = kept.rev.max(next);
+                kept.seq = kept.seq.max(seq);
+            }
+            None => self.denials.push(Denial { device: device.to_owned(), rev: next, seq }),
+        }
+        self.signalled |= signal;
+        self.grants.retain(|grant| grant.device == device && grant.seq > seq && holds(grant));
+        if !self.grants.is_empty() {
+            return ChangeResult::Superseded;
+        }
+        self.by_signal = signal && (self.by_signal || !denied_before);
+        self.rev = next;
+        ChangeResult::Applied
+    }
+
+    /// A grant made under terms that are in force. `next` is the rev it takes if it applies.
+    pub fn grant(&mut self, grant: Grant, seen: Seen, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
+        let covers = |denial: &Denial| match seen {
+            Seen::Rev(rev) => denial.rev <= rev || (denial.device == grant.device && denial.seq < grant.seq),
+            Seen::OtherEpoch => false,
+            Seen::Everything => true,
+        };
+        if !self.denials.iter().all(covers) {
+            return ChangeResult::Superseded;
+        }
+        self.grants.retain(holds);
+        match self.grants.iter_mut().find(|kept| kept.device == grant.device) {
+            Some(kept) if kept.seq > grant.seq => {}
+            Some(kept) => *kept = grant,
+            None => self.grants.push(grant),
+        }
+        self.by_signal = false;
+        self.rev = next;
+        ChangeResult::Applied
+    }
+
+    pub fn stand(&self, holds: impl Fn(&Grant) -> bool) -> Stand {
+        match (self.grants.is_empty(), self.denials.is_empty()) {
+            (true, true) => Stand::Unset { lapsed: false },
+            (true, false) => Stand::Denied,
+            (false, _) if self.grants.iter().any(holds) => Stand::Granted,
+            (false, _) => Stand::Unset { lapsed: true },
+        }
+    }
+
+    pub fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    pub fn by_signal(&self) -> bool {
+        self.by_signal
+    }
+
+    /// Whether a grant that stands here was made in the knowledge of a signal.
+    pub fn signalled(&self) -> bool {
+        self.signalled
+    }
+}

@@ -1,0 +1,378 @@
+//! A device's decisions on their way to the service.
+//!
+//! A state machine without a clock, a network or a storage: events and the time
+//! go in, effects come out, and the caller carries them out in their order. What
+//! a person decided is stored before it is sent, is sent until it is answered,
+//! and no failure ever changes it.
+//!
+//! There is one outbox per site, device and subject. Tabs that share storage
+//! share it: each has its own machine, a lock (the caller's) lets one send at a
+//! time, and sending the same decision twice has the effect of once.
+
+use candor_protocol::{ChangeResult, Decision, Outcome, OutcomeStatus, Timestamp, limits};
+
+use crate::backoff::wait_ms;
+use crate::{Entry, State};
+
+/// What happened.
+#[allow(missing_docs)] // each variant says what its fields are
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// What storage holds now: at the start, and whenever another tab wrote.
+    /// Entries the machine knows and storage no longer has were dealt with elsewhere.
+    Loaded { entries: Vec<Entry>, next_seq: u64 },
+    /// A person decided. The `seq` is given here; whatever it holds is overwritten,
+    /// except in a void decision that closes a gap.
+    Decided(Decision),
+    /// The page came to the front, was restored, or opened a card.
+    Flush,
+    /// The service answered the request in flight, in this epoch.
+    Answered { epoch: String, outcomes: Vec<Outcome> },
+    /// The service is in this epoch, as the choices it served say.
+    Epoch(String),
+    /// The request in flight failed.
+    Failed { failure: Failure, retry_after_ms: Option<u64> },
+    /// The connection is back.
+    Online,
+    /// The page is being hidden; it may never come back.
+    Hidden,
+    /// The timer that was set has run out.
+    Tick,
+}
+
+/// How a request failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No answer: offline, timed out, cut, or an answer that made no sense.
+    Unreachable,
+    /// 429 or 5xx.
+    Busy,
+    /// 401 or 403: the capability is not, or no longer, good.
+    Capability,
+    /// Any other 4xx: something in the request will never be taken.
+    Refused,
+    /// Another tab holds the lock. No failure of the service.
+    OtherTab,
+}
+
+/// What to do now, in this order.
+#[allow(clippy::large_enum_variant)] // a handful at a time, carried out at once
+#[allow(missing_docs)] // each variant says what its fields are
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Write the entry under its decision's id, over what is there.
+    Store(Entry),
+    /// Write the number the next decision gets.
+    StoreNextSeq(u64),
+    /// Delete what is under this decision id.
+    Remove(String),
+    /// One request with these decisions. `keepalive`: it has to outlive the page.
+    Send { decisions: Vec<Decision>, keepalive: bool },
+    /// Hand in [`Event::Tick`] after so many milliseconds; replaces an earlier timer.
+    SetTimer(u64),
+    /// Get a new capability; then hand in [`Event::Flush`].
+    Renew,
+    /// Tell the page how far a decision has come.
+    Announce { decision: String, status: Status },
+    /// A refused decision leaves a gap in the device's sequence: hand in a void
+    /// decision with this `seq` and the reason.
+    CloseGap { seq: u64, reason: String },
+}
+
+/// How far a decision has come, in words a page can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// On this device. Not sent yet, or not answered.
+    Local,
+    /// Acknowledged and in force.
+    Saved,
+    /// Acknowledged and kept in the history; something stands that it had not seen.
+    Superseded,
+    /// Not taken, and never will be.
+    Refused,
+}
+
+/// A device's outbox for one subject.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    /// By seq.
+    entries: Vec<Entry>,
+    next_seq: u64,
+    /// Ids of the decisions of the request under way; empty: none is.
+    in_flight: Vec<String>,
+    /// When the request under way was sent.
+    sent_at: Timestamp,
+    failures: u32,
+    /// Not before this: the service asked for it, or it failed just now.
+    not_before: Option<Timestamp>,
+    /// The service itself asked to wait; only a page that is going away does not.
+    asked_to_wait: bool,
+    /// A new capability was asked for and has not been seen to work.
+    renewed: bool,
+    /// Send one by one, to find the decision that makes requests fail.
+    singly: bool,
+}
+
+/// After this long without an answer or a failure a request counts as lost.
+const ANSWER_MS: i64 = 30_000;
+/// What site, capability and the frame around the decisions take of a request.
+const FRAME_BYTES: usize = 4_096;
+
+impl Outbox {
+    /// An outbox nothing has entered; [`Event::Loaded`] brings what storage holds.
+    pub fn new() -> Self {
+        Outbox { next_seq: 1, ..Outbox::default() }
+    }
+
+    /// Everything in the outbox, by seq.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The decisions not answered yet, by seq: what the page shows on top of the
+    /// service's choices.
+    pub fn waiting(&self) -> impl Iterator<Item = &Decision> + Clone {
+        self.entries.iter().filter(|entry| entry.is_waiting()).map(|entry| &entry.decision)
+    }
+
+    /// Takes in what happened. `random` is drawn evenly from 0 to 1, anew each time.
+    pub fn handle(&mut self, event: Event, now: Timestamp, random: f64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Loaded { entries, next_seq } => self.load(entries, next_seq),
+            Event::Decided(decision) => self.take_in(decision, &mut effects),
+            Event::Answered { epoch, outcomes } => {
+                self.answered(&epoch, &outcomes, now, random, &mut effects);
+                return effects;
+            }
+            Event::Epoch(epoch) => self.ask_again(&epoch, &mut effects),
+            Event::Failed { failure, retry_after_ms } => {
+                self.failed(failure, retry_after_ms, now, random, &mut effects);
+                return effects;
+            }
+            Event::Hidden => {
+                self.send_last(now, &mut effects);
+                return effects;
+            }
+            Event::Flush | Event::Online => self.forget_failure(),
+            Event::Tick => {}
+        }
+        self.send(now, &mut effects);
+        effects
+    }
+
+    fn load(&mut self, entries: Vec<Entry>, next_seq: u64) {
+        self.entries = entries;
+        self.entries.sort_by(|a, b| (a.decision.seq, &a.decision.id).cmp(&(b.decision.seq, &b.decision.id)));
+        let highest = self.entries.last().map_or(0, |entry| entry.decision.seq);
+        self.next_seq = self.next_seq.max(next_seq).max(highest + 1);
+    }
+
+    fn take_in(&mut self, mut decision: Decision, effects: &mut Vec<Effect>) {
+        let closes_gap = decision.changes().is_empty() && decision.seq > 0 && decision.seq < self.next_seq;
+        if !closes_gap {
+            decision.seq = self.next_seq;
+            self.next_seq += 1;
+        }
+        let entry = Entry { decision, state: State::Waiting };
+        // First the decision, then the counter: a crash between the two leaves no gap.
+        effects.push(Effect::Store(entry.clone()));
+        effects.push(Effect::StoreNextSeq(self.next_seq));
+        effects.push(announce(&entry, Status::Local));
+        let place = self.entries.partition_point(|known| known.decision.seq <= entry.decision.seq);
+        self.entries.insert(place, entry);
+        // A person is waiting for this: try, whatever failed before.
+        self.forget_failure();
+    }
+
+    fn answered(&mut self, epoch: &str, outcomes: &[Outcome], now: Timestamp, random: f64, effects: &mut Vec<Effect>) {
+        let mut taken = 0;
+        for outcome in outcomes {
+            // Also what an earlier request asked for: the one that a page being
+            // hidden sent and the one before it may both be answered.
+            let Some(entry) = self.entries.iter_mut().find(|entry| entry.decision.id == outcome.decision) else {
+                continue;
+            };
+            taken += 1;
+            match outcome.status {
+                OutcomeStatus::Recorded => {
+                    entry.state = State::Kept { epoch: epoch.to_owned() };
+                    let superseded = outcome.results.contains(&ChangeResult::Superseded);
+                    effects.push(Effect::Store(entry.clone()));
+                    effects.push(announce(entry, if superseded { Status::Superseded } else { Status::Saved }));
+                }
+                OutcomeStatus::Conflict | OutcomeStatus::Refused => {
+                    set_aside(entry, outcome.reason.as_deref().unwrap_or(outcome.status.as_str()), effects);
+                }
+                OutcomeStatus::Erased => {
+                    effects.push(Effect::Remove(outcome.decision.clone()));
+                    effects.push(announce(entry, Status::Refused));
+                    self.entries.retain(|entry| entry.decision.id != outcome.decision);
+                }
+            }
+        }
+        self.drop_overtaken(effects);
+        self.ask_again(epoch, effects);
+        if taken == 0 && !self.in_flight.is_empty() {
+            // An answer that says nothing about what was sent is no answer.
+            return self.failed(Failure::Unreachable, None, now, random, effects);
+        }
+        self.in_flight.clear();
+        self.failures = 0;
+        self.not_before = None;
+        self.asked_to_wait = false;
+        self.renewed = false;
+        self.singly &= self.entries.iter().any(Entry::is_waiting);
+        self.send(now, effects);
+    }
+
+    /// What another epoch answered was perhaps lost with it: it waits again. The
+    /// same decision under the same id has the effect of once.
+    fn ask_again(&mut self, epoch: &str, effects: &mut Vec<Effect>) {
+        for entry in &mut self.entries {
+            if matches!(&entry.state, State::Kept { epoch: known } if known != epoch) {
+                entry.state = State::Waiting;
+                effects.push(Effect::Store(entry.clone()));
+            }
+        }
+    }
+
+    /// Answered decisions that a later answered one overtook are needed no more.
+    fn drop_overtaken(&mut self, effects: &mut Vec<Effect>) {
+        let kept = |entry: &&Entry| matches!(entry.state, State::Kept { .. });
+        let overtaken: Vec<String> = self
+            .entries
+            .iter()
+            .filter(kept)
+            .filter(|entry| entry.is_overtaken_by(self.entries.iter().filter(kept)))
+            .map(|entry| entry.decision.id.clone())
+            .collect();
+        self.entries.retain(|entry| !overtaken.contains(&entry.decision.id));
+        effects.extend(overtaken.into_iter().map(Effect::Remove));
+    }
+
+    fn failed(
+        &mut self,
+        failure: Failure,
+        retry_after_ms: Option<u64>,
+        now: Timestamp,
+        random: f64,
+        effects: &mut Vec<Effect>,
+    ) {
+        let sent = std::mem::take(&mut self.in_flight);
+        match failure {
+            Failure::OtherTab => {
+                // It sends what we would have sent; look again soon.
+                effects.push(Effect::SetTimer(wait_ms(1, None, random)));
+                return;
+            }
+            Failure::Refused if sent.len() == 1 => {
+                let found = self.entries.iter_mut().find(|entry| sent.contains(&entry.decision.id));
+                if let Some(entry) = found {
+                    set_aside(entry, "refused", effects);
+                }
+                self.send(now, effects);
+                return;
+            }
+            Failure::Refused => {
+                self.singly = true;
+                self.send(now, effects);
+                return;
+            }
+            // A new one that is no good either is not asked for again at once.
+            Failure::Capability => {
+                self.renewed = !self.renewed;
+                if self.renewed {
+                    effects.push(Effect::Renew);
+                }
+            }
+            Failure::Unreachable | Failure::Busy => {}
+        }
+        self.failures = self.failures.saturating_add(1);
+        self.asked_to_wait = retry_after_ms.is_some();
+        let wait = wait_ms(self.failures, retry_after_ms, random);
+        self.not_before = Some(Timestamp(now.0.saturating_add(i64::try_from(wait).unwrap_or(i64::MAX))));
+        effects.push(Effect::SetTimer(wait));
+    }
+
+    /// The wait after a failure ends early when something has changed, unless the
+    /// service asked for it.
+    fn forget_failure(&mut self) {
+        if !self.asked_to_wait {
+            self.not_before = None;
+        }
+    }
+
+    fn send(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        // A page that was frozen may never hear of its request.
+        if !self.in_flight.is_empty() && now.0.saturating_sub(self.sent_at.0) < ANSWER_MS {
+            return;
+        }
+        if let Some(moment) = self.not_before.filter(|moment| *moment > now) {
+            // A timer may run out early; set it again for the rest.
+            let rest = u64::try_from(moment.0.saturating_sub(now.0)).unwrap_or(0);
+            if self.entries.iter().any(Entry::is_waiting) {
+                effects.push(Effect::SetTimer(rest));
+            }
+            return;
+        }
+        self.not_before = None;
+        self.asked_to_wait = false;
+        let most = if self.singly { 1 } else { usize::MAX };
+        let decisions = pack(self.waiting(), most);
+        self.dispatch(decisions, false, now, effects);
+    }
+
+    /// The page is going: everything not answered, denials first, in a request
+    /// that outlives it, also what is under way (that request may die with the
+    /// page). While the service asked to wait, denials only.
+    fn send_last(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let held = self.asked_to_wait && self.not_before.is_some_and(|moment| moment > now);
+        let mut decisions: Vec<&Decision> = self.waiting().filter(|decision| !held || decision.denies()).collect();
+        decisions.sort_by_key(|decision| (!decision.denies(), decision.seq));
+        let decisions = pack(decisions.into_iter(), usize::MAX);
+        self.dispatch(decisions, true, now, effects);
+    }
+
+    fn dispatch(&mut self, decisions: Vec<Decision>, keepalive: bool, now: Timestamp, effects: &mut Vec<Effect>) {
+        if decisions.is_empty() {
+            return;
+        }
+        self.sent_at = now;
+        for decision in &decisions {
+            if !self.in_flight.contains(&decision.id) {
+                self.in_flight.push(decision.id.clone());
+            }
+        }
+        effects.push(Effect::Send { decisions, keepalive });
+    }
+}
+
+/// As many as fit in one request.
+fn pack<'a>(decisions: impl Iterator<Item = &'a Decision>, most: usize) -> Vec<Decision> {
+    let mut room = limits::REQUEST_BYTES - FRAME_BYTES;
+    let mut packed = Vec::new();
+    for decision in decisions.take(most) {
+        let size = decision.to_json().len() + 1;
+        if size > room && !packed.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(size);
+        packed.push(decision.clone());
+    }
+    packed
+}
+
+fn set_aside(entry: &mut Entry, reason: &str, effects: &mut Vec<Effect>) {
+    entry.state = State::Aside { reason: reason.to_owned() };
+    effects.push(Effect::Store(entry.clone()));
+    effects.push(announce(entry, Status::Refused));
+    // A void that is refused is left at that.
+    if !entry.decision.changes().is_empty() {
+        effects.push(Effect::CloseGap { seq: entry.decision.seq, reason: reason.to_owned() });
+    }
+}
+
+fn announce(entry: &Entry, status: Status) -> Effect {
+    Effect::Announce { decision: entry.decision.id.clone(), status }
+}

@@ -1,0 +1,52 @@
+//! The service's choices with a device's unanswered decisions on top.
+
+use candor_protocol::{Change, Choice, Choices, Control, Decision, Standing};
+
+/// What switches show: the service's choices, then each unanswered decision of
+/// this device in its order.
+pub fn on_screen<'a>(known: &Choices, waiting: impl Iterator<Item = &'a Decision>) -> Choices {
+    overlay(known, waiting, |_| true)
+}
+
+/// What the page may act on: as [`on_screen`], but an unanswered grant counts
+/// for nothing. An unanswered denial counts at once.
+pub fn in_force<'a>(known: &Choices, waiting: impl Iterator<Item = &'a Decision>) -> Choices {
+    overlay(known, waiting, |change| change.choice == Choice::Denied)
+}
+
+fn overlay<'a>(
+    known: &Choices,
+    waiting: impl Iterator<Item = &'a Decision>,
+    counts: impl Fn(&Change) -> bool,
+) -> Choices {
+    let mut choices = known.clone();
+    for decision in waiting {
+        for change in decision.changes().iter().filter(|change| counts(change)) {
+            let place = choices.controls.partition_point(|control| control.id < change.control);
+            if choices.controls.get(place).is_none_or(|control| control.id != change.control) {
+                choices.controls.insert(place, Control::unset(&change.control));
+            }
+            if let Some(control) = choices.controls.get_mut(place) {
+                set(control, change);
+            }
+        }
+    }
+    choices
+}
+
+fn set(control: &mut Control, change: &Change) {
+    match (&change.datum, change.choice) {
+        (None, choice) => {
+            let rev = control.rev;
+            let left_out = std::mem::take(&mut control.left_out);
+            *control = Control { rev, left_out, ..Control::unset(&change.control) };
+            control.choice = if choice == Choice::Granted { Standing::Granted } else { Standing::Denied };
+        }
+        (Some(datum), Choice::Denied) => {
+            if let Err(place) = control.left_out.binary_search(datum) {
+                control.left_out.insert(place, datum.clone());
+            }
+        }
+        (Some(datum), Choice::Granted) => control.left_out.retain(|known| known != datum),
+    }
+}

@@ -1,0 +1,225 @@
+//! The shop's server asks the service, as any shop's does: with its secret key,
+//! and never for longer than a page can wait.
+
+use candor_protocol::{Base, Explanation};
+use serde_json::{Value, json};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+/// How long a page waits for an answer before it does without.
+const PATIENCE: Duration = Duration::from_millis(1_000);
+/// Pauses before a document is handed in again.
+const AGAIN: [u64; 6] = [1, 2, 4, 8, 16, 30];
+
+pub struct Gate {
+    client: reqwest::Client,
+    service: String,
+    key: String,
+    notice: RwLock<String>,
+}
+
+/// What the service said about one person's sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allowed {
+    pub subject: Option<String>,
+    pub base: Base,
+    pub notice: String,
+    pub sources: Vec<Verdict>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub source: String,
+    pub granted: bool,
+    pub left_out: Vec<String>,
+    pub reason: String,
+}
+
+/// What became of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    Kept,
+    /// The choices moved meanwhile, or the document is wrong.
+    Refused,
+    NoAnswer,
+}
+
+impl Gate {
+    pub fn new(service: &str, key: &str) -> Result<Self, String> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tcp_nodelay(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|fault| fault.to_string())?;
+        let (service, key) = (service.trim_end_matches('/').to_owned(), key.to_owned());
+        Ok(Self { client, service, key, notice: RwLock::default() })
+    }
+
+    /// Hash of the notice in force, as last heard.
+    pub fn notice(&self) -> String {
+        self.notice.read().map(|notice| notice.clone()).unwrap_or_default()
+    }
+
+    /// Which of the sources may be used for this person; none if nobody answers in time.
+    pub async fn allowed(&self, subject: &str, sources: &[&str]) -> Option<Allowed> {
+        let evaluations: Vec<Value> =
+            sources.iter().map(|source| json!({ "resource": { "type": "source", "id": source } })).collect();
+        let asked = json!({
+            "subject": { "type": "subject", "id": subject },
+            "action": { "name": "recommendations" },
+            "evaluations": evaluations,
+        });
+        let url = format!("{}/access/v1/evaluations", self.service);
+        let sent = self.client.post(url).bearer_auth(&self.key).timeout(PATIENCE).json(&asked).send().await.ok()?;
+        let answer: Value = sent.error_for_status().ok()?.json().await.ok()?;
+        read_allowed(&answer, sources)
+    }
+
+    /// Hands in how a list came about.
+    pub async fn keep(&self, document: &Explanation) -> Keeping {
+        let url = format!("{}/v1/recommendations/{}", self.service, document.id);
+        let sent = self.client.put(url).bearer_auth(&self.key).timeout(PATIENCE).json(document).send().await;
+        match sent {
+            Ok(answer) if answer.status().is_success() => Keeping::Kept,
+            Ok(answer) if answer.status().is_server_error() => Keeping::NoAnswer,
+            Ok(answer) => {
+                let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
+                eprintln!("a document was refused: {status} {body}");
+                Keeping::Refused
+            }
+            Err(_) => Keeping::NoAnswer,
+        }
+    }
+
+    /// Hands a document in when the service is back, so that its chip has an answer.
+    pub fn keep_later(self: &Arc<Self>, document: Explanation) {
+        let gate = Arc::clone(self);
+        tokio::spawn(async move {
+            for pause in AGAIN {
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+                if gate.keep(&document).await != Keeping::NoAnswer {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Hears which notice is in force; waits for the service to come up.
+    pub async fn hear_notice(&self) -> Result<String, String> {
+        let url = format!("{}/v1/notice?site={}", self.service, crate::SITE);
+        let mut last = String::new();
+        for _ in 0..100 {
+            match self.client.get(&url).timeout(Duration::from_secs(2)).send().await {
+                Ok(answer) => match answer.json::<Value>().await.ok().and_then(|body| text(&body, "hash")) {
+                    Some(hash) => {
+                        if let Ok(mut notice) = self.notice.write() {
+                            notice.clone_from(&hash);
+                        }
+                        return Ok(hash);
+                    }
+                    None => last = "the service knows no notice of this site".to_owned(),
+                },
+                Err(fault) => last = fault.to_string(),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(last)
+    }
+
+    /// A page's call, made for it: JSON as plain text.
+    pub async fn call(&self, path: &str, body: &Value) -> Result<Value, String> {
+        let request = self.client.post(format!("{}{path}", self.service)).header("content-type", "text/plain");
+        let sent = request.body(body.to_string()).timeout(Duration::from_secs(5)).send().await;
+        let answer = sent.map_err(|fault| fault.to_string())?;
+        let status = answer.status();
+        let body = answer.text().await.map_err(|fault| fault.to_string())?;
+        if !status.is_success() {
+            return Err(format!("{path}: {status} {body}"));
+        }
+        serde_json::from_str(&body).map_err(|fault| fault.to_string())
+    }
+
+    /// A file of the widget, such as its manifest.
+    pub async fn embedded(&self, name: &str) -> Option<Value> {
+        let url = format!("{}/embed/{name}", self.service);
+        self.client.get(url).timeout(Duration::from_secs(2)).send().await.ok()?.json().await.ok()
+    }
+
+    /// A request for a page of the service, on behalf of this visitor.
+    pub fn on_behalf(
+        &self,
+        method: reqwest::Method,
+        path_and_query: &str,
+        subject: Option<&str>,
+    ) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, format!("{}{path_and_query}", self.service)).bearer_auth(&self.key);
+        match subject {
+            Some(subject) => request.header("Candor-Subject", subject),
+            None => request,
+        }
+        .timeout(Duration::from_secs(5))
+    }
+}
+
+/// Anything missing or out of order means that there was no answer.
+fn read_allowed(answer: &Value, sources: &[&str]) -> Option<Allowed> {
+    let evaluations = answer.get("evaluations")?.as_array()?;
+    if evaluations.len() != sources.len() {
+        return None;
+    }
+    let context = evaluations.first()?.get("context")?;
+    let verdict = |(source, evaluation): (&&str, &Value)| {
+        let context = evaluation.get("context")?;
+        let refs = |value: &Value| {
+            value.as_array().map(|refs| refs.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
+        };
+        Some(Verdict {
+            source: (*source).to_owned(),
+            granted: evaluation.get("decision")?.as_bool()?,
+            left_out: context.get("left_out").and_then(refs).unwrap_or_default(),
+            reason: text(context, "reason").unwrap_or_default(),
+        })
+    };
+    Some(Allowed {
+        subject: text(context, "subject"),
+        base: Base { epoch: text(context, "epoch")?, rev: context.get("rev")?.as_u64()? },
+        notice: text(context, "notice")?,
+        sources: sources.iter().zip(evaluations).map(verdict).collect::<Option<Vec<_>>>()?,
+    })
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    value.get(name)?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_not_whole_allows_nothing() {
+        let evaluation = |decision: Value| {
+            json!({ "decision": decision, "context":
+                { "epoch": "e_1", "rev": 3, "subject": "sub_1", "left_out": ["5001"], "reason": "granted", "notice": "sha256-0" } })
+        };
+        let whole = json!({ "evaluations": [evaluation(json!(true)), evaluation(json!(false))] });
+        let allowed = read_allowed(&whole, &["orders", "returns"]).unwrap();
+        assert!(allowed.sources[0].granted && !allowed.sources[1].granted);
+        assert_eq!(allowed.sources[0].left_out, ["5001"]);
+        for broken in [
+            json!({}),
+            json!({ "evaluations": [evaluation(json!(true))] }),
+            json!({ "evaluations": [evaluation(json!("yes")), evaluation(json!(true))] }),
+            json!({ "evaluations": [{ "decision": true }, { "decision": true }] }),
+        ] {
+            assert_eq!(read_allowed(&broken, &["orders", "returns"]), None, "{broken}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_not_there_allows_nothing() {
+        let gate = Gate::new("http://127.0.0.1:9", "sk_none").unwrap();
+        assert_eq!(gate.allowed("shop:hanna", &["orders"]).await, None);
+    }
+}

@@ -1,0 +1,60 @@
+//! The shop's first-party path to the service's pages: the browser speaks to the
+//! shop alone, and the shop's server says whose page it is.
+
+use crate::app::App;
+use crate::visitor::Visitor;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// A form of the service's pages is a few hundred bytes.
+const BODY_BYTES: usize = 64 * 1024;
+const PASSED_ON: [HeaderName; 3] = [header::CONTENT_TYPE, header::ACCEPT, header::ACCEPT_LANGUAGE];
+const PASSED_BACK: [HeaderName; 7] = [
+    header::CONTENT_TYPE,
+    header::LOCATION,
+    header::CACHE_CONTROL,
+    header::CONTENT_SECURITY_POLICY,
+    header::REFERRER_POLICY,
+    header::X_CONTENT_TYPE_OPTIONS,
+    header::CONTENT_DISPOSITION,
+];
+
+/// `/candor/*`, as it stands, with the shop's key and the subject.
+pub async fn forward(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let visitor = Visitor::read(&parts.headers, None, &app.shelf);
+    let path = parts.uri.path_and_query().map_or("/candor/", |path| path.as_str());
+    let Ok(method) = reqwest::Method::from_bytes(parts.method.as_str().as_bytes()) else {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    };
+    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let mut sent = app.gate.on_behalf(method, path, visitor.subject().as_deref());
+    for name in PASSED_ON {
+        if let Some(value) = parts.headers.get(&name) {
+            sent = sent.header(name, value);
+        }
+    }
+    match sent.body(body).send().await {
+        Ok(answer) => back(answer).await,
+        Err(_) => (StatusCode::BAD_GATEWAY, "The service that knows why does not answer. The shop works as always.")
+            .into_response(),
+    }
+}
+
+async fn back(answer: reqwest::Response) -> Response {
+    let mut headers = HeaderMap::new();
+    for name in PASSED_BACK {
+        if let Some(value) = answer.headers().get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    let status = answer.status();
+    match answer.bytes().await {
+        Ok(bytes) => (status, headers, Body::from(bytes)).into_response(),
+        Err(_) => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}

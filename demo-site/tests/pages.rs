@@ -1,0 +1,178 @@
+//! The pages as a browser gets them, before a service that is played.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::routing::{post, put};
+use candor_demo::app::{App, router};
+use candor_demo::gate::Gate;
+use candor_demo::policy::Origins;
+use candor_demo::relay::Line;
+use candor_demo::shelf::Shelf;
+use candor_demo::token::TokenMaker;
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// RFC 8410, 10.3: a key that is everybody's.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
+
+struct Played {
+    shop: String,
+    /// Documents that came in.
+    kept: Arc<Mutex<Vec<Value>>>,
+    asked: Arc<Mutex<Vec<Value>>>,
+}
+
+/// A shop before a service that grants `shop:hanna` all and `shop:tomek` his orders; or before none.
+async fn shop(with_service: bool) -> Played {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let service = if with_service { service(kept.clone(), asked.clone()).await } else { closed().await };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let file = std::env::temp_dir()
+        .join(format!("candor-demo-key-{}-{with_service}.pem", listener.local_addr().unwrap().port()));
+    std::fs::write(&file, KEY).unwrap();
+    static SHELF: OnceLock<Arc<Shelf>> = OnceLock::new();
+    let app = App {
+        shelf: SHELF.get_or_init(|| Arc::new(Shelf::own("http://127.0.0.1:8400").unwrap())).clone(),
+        gate: Arc::new(Gate::new(&format!("http://{service}"), "sk_test").unwrap()),
+        tokens: Arc::new(TokenMaker::open(&file).unwrap()),
+        line: Line::open(closed().await, service).await.unwrap(),
+        origin: origin.clone(),
+        origins: Origins { service: "http://localhost:8401".into(), desk: "http://localhost:8402".into() },
+        deep_chat: None,
+    };
+    let _ = std::fs::remove_file(file);
+    tokio::spawn(async move { axum::serve(listener, router(app)).await.unwrap() });
+    Played { shop: origin, kept, asked }
+}
+
+async fn service(kept: Arc<Mutex<Vec<Value>>>, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {
+    let evaluate = move |Json(body): Json<Value>| async move {
+        let subject = body["subject"]["id"].as_str().unwrap_or_default().to_owned();
+        asked.lock().unwrap().push(body.clone());
+        let evaluations: Vec<Value> = body["evaluations"].as_array().unwrap().iter().map(|evaluation| {
+            let source = evaluation["resource"]["id"].as_str().unwrap_or_default();
+            let granted = subject == "shop:hanna" || (subject == "shop:tomek" && source == "orders");
+            json!({ "decision": granted, "context": { "epoch": "e_played", "rev": 1, "subject": "sub_played", "left_out": [],
+                "reason": if granted { "granted" } else { "unset" }, "notice": "sha256-played", "valid_until": "2027-01-01T00:00:00Z" } })
+        }).collect();
+        Json(json!({ "evaluations": evaluations }))
+    };
+    let keep = move |Json(body): Json<Value>| async move {
+        kept.lock().unwrap().push(body);
+        StatusCode::CREATED
+    };
+    let routes = axum::Router::new()
+        .route("/access/v1/evaluations", post(evaluate))
+        .route("/v1/recommendations/{id}", put(keep));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    address
+}
+
+/// A port where nobody listens.
+async fn closed() -> SocketAddr {
+    tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+async fn get(played: &Played, path: &str, cookie: &str) -> reqwest::Response {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(format!("{}{path}", played.shop)).header("cookie", cookie).send().await.unwrap()
+}
+
+async fn text(played: &Played, path: &str, cookie: &str) -> String {
+    get(played, path, cookie).await.text().await.unwrap()
+}
+
+const PAGES: [&str; 6] = ["/", "/shop", "/product/3001", "/basket", "/chat", "/nothing"];
+
+#[tokio::test]
+async fn no_page_holds_inline_script_or_style_and_each_says_what_it_may_run() {
+    let played = shop(true).await;
+    for path in PAGES {
+        for persona in ["hanna", "tomek", "nora", "amina"] {
+            let response = get(&played, path, &format!("persona={persona}")).await;
+            let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+            assert!(
+                policy.contains("default-src 'none'")
+                    && policy.contains("script-src 'self' http://localhost:8401 'wasm-unsafe-eval'")
+            );
+            let page = response.text().await.unwrap();
+            assert!(!page.contains(" style=") && !page.contains("<style"), "{path}");
+            for script in page.split("<script").skip(1) {
+                let (tag, rest) = script.split_once('>').unwrap();
+                assert!(tag.contains("src=") && rest.starts_with("</script>"), "{path}: an inline script");
+            }
+            for handler in [" onclick", " onload", " onerror", "javascript:"] {
+                assert!(!page.contains(handler), "{path} holds {handler}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_one_customer_tells_another_nothing_but_the_list_and_its_number() {
+    let played = shop(true).await;
+    let response = get(&played, "/shop", "persona=tomek").await;
+    assert_eq!(response.headers()["cache-control"], "private, no-store");
+    let page = response.text().await.unwrap();
+    let picks = page.split("<h2 class=\"all\">").next().unwrap();
+    // The gift, the reason for two of the five, is in the document, not on the page.
+    assert!(!picks.contains("Króliczek") && !picks.contains("5001"), "the page tells what he bought");
+    for secret in ["sub_", "20002", "e_played", "evidence", "contributions"] {
+        assert!(!page.contains(secret), "the page holds {secret}");
+    }
+    let kept = played.kept.lock().unwrap();
+    assert!(kept.last().unwrap().to_string().contains("5001"), "the document must hold it, or this test shows nothing");
+}
+
+#[tokio::test]
+async fn the_list_speaks_the_customers_language_and_says_what_it_rests_on() {
+    let played = shop(true).await;
+    assert!(text(&played, "/list", "persona=tomek").await.contains("Z Twoich zamówień · Dlaczego?"));
+    assert!(text(&played, "/list", "persona=hanna").await.contains("From your orders · Why?"));
+    let product = text(&played, "/product/3001", "persona=hanna").await;
+    assert!(product.contains("kind=\"context\"") && product.contains("Goes with this product · Why?"));
+}
+
+#[tokio::test]
+async fn nobody_known_is_asked_about_and_nothing_is_stored_for_who_only_looks() {
+    let played = shop(true).await;
+    let response = get(&played, "/shop", "persona=nora").await;
+    assert!(response.headers().get("set-cookie").is_none());
+    let page = response.text().await.unwrap();
+    assert!(page.contains("Popular · Why?") && page.contains("<candor-ask"));
+    assert!(played.asked.lock().unwrap().is_empty(), "the service was asked about nobody");
+    assert!(played.kept.lock().unwrap().iter().all(|document| document["subject"].is_null()));
+}
+
+#[tokio::test]
+async fn without_an_answer_in_time_the_list_rests_on_nothing_personal() {
+    let played = shop(false).await;
+    let begun = std::time::Instant::now();
+    let page = text(&played, "/shop", "persona=hanna").await;
+    assert!(begun.elapsed() < std::time::Duration::from_millis(1500));
+    assert!(page.contains("Popular · Why?") && page.contains("kind=\"general\""));
+    assert!(!page.contains("<candor-ask"));
+}
+
+#[tokio::test]
+async fn other_sites_cannot_cut_the_line_or_fill_a_basket() {
+    let played = shop(true).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for path in ["/demo/cut", "/basket/add", "/session/subject"] {
+        let sent = client.post(format!("{}{path}", played.shop)).header("origin", "https://elsewhere.example");
+        assert_eq!(sent.body("item=1001").send().await.unwrap().status(), 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_made_for_who_is_signed_in_alone() {
+    let played = shop(true).await;
+    let token = text(&played, "/token", "persona=hanna").await;
+    assert_eq!(token.split('.').count(), 3);
+    assert_eq!(get(&played, "/token", "persona=nora").await.status(), 204);
+}

@@ -1,0 +1,181 @@
+//! What stands: the answer to "what are my choices", and to a decision.
+
+use crate::read::{At, Read, optional, word_enum};
+use crate::{Code, Fault, Node, limits};
+
+word_enum! {
+    /// What a control stands at.
+    Standing { Granted = "granted", Denied = "denied", Unset = "unset" }
+}
+word_enum! {
+    /// What became of one change.
+    ChangeResult {
+        Applied = "applied",
+        /// Kept in the history, not in force: a denial stands that its maker had not seen.
+        Superseded = "superseded",
+    }
+}
+word_enum! {
+    /// What became of a decision as a whole.
+    OutcomeStatus {
+        /// Recorded; `results` says what each change did.
+        Recorded = "recorded",
+        /// The same id came before with other content. No effect.
+        Conflict = "conflict",
+        /// The subject was erased. No effect.
+        Erased = "erased",
+        /// Not taken; `reason` says why. No effect.
+        Refused = "refused",
+    }
+}
+
+/// The choices of one subject at one rev.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Choices {
+    /// 128 random bits as `e_…`, compared for equality only.
+    pub epoch: String,
+    /// The rev of the last decision that changed something; 0 before the first.
+    pub rev: u64,
+    /// By control id; sorted by it in memory. A control not listed is unset.
+    #[cfg_attr(feature = "json", serde(serialize_with = "control_map"))]
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeMap<String, Control>"))]
+    pub controls: Vec<Control>,
+}
+
+/// What one control stands at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Control {
+    /// Purpose, `/`, source or channel.
+    #[cfg_attr(feature = "json", serde(skip))]
+    pub id: String,
+    /// What it stands at.
+    pub choice: Standing,
+    /// The rev of the last decision that changed it; 0 where none did.
+    pub rev: u64,
+    /// Refs left out, in byte order.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub left_out: Vec<String>,
+    /// The choice that stands came from a signal such as Global Privacy Control.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "is_false"))]
+    pub by_signal: bool,
+    /// Granted by a person who had been told of a signal; the signal is not sent again.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "is_false"))]
+    pub despite_signal: bool,
+    /// A grant lapsed: the terms changed or its time passed. The choice is unset.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "is_false"))]
+    pub lapsed: bool,
+    /// Denied on the device that was asked for, while the account stands at granted.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "is_false"))]
+    pub device_only: bool,
+}
+
+/// What became of one decision. Immutable: the same decision sent again gets the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Outcome {
+    /// The decision's id.
+    pub decision: String,
+    /// Whether it was recorded.
+    pub status: OutcomeStatus,
+    /// The rev it took; 0 where it took none.
+    pub rev: u64,
+    /// One per change, in their order.
+    pub results: Vec<ChangeResult>,
+    /// Code of what was wrong, where it was refused.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub reason: Option<String>,
+}
+
+impl Choices {
+    /// Reads choices as the service serves them.
+    pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
+        let at = At::root(node);
+        Ok(Choices {
+            epoch: at.field("epoch")?.id_with("e_")?,
+            rev: at.field("rev")?.count()?,
+            controls: at.field("controls")?.map(limits::NOTICE_ENTRIES, |id, f| read_control(id, &f))?,
+        })
+    }
+
+    /// The control with this id, if anyone decided on it.
+    pub fn control(&self, id: &str) -> Option<&Control> {
+        self.controls.iter().find(|control| control.id == id)
+    }
+
+    /// A control nobody decided on is unset.
+    pub fn standing(&self, id: &str) -> Standing {
+        self.control(id).map_or(Standing::Unset, |control| control.choice)
+    }
+
+    /// What a decision made with these on screen names as its base.
+    pub fn base(&self) -> crate::Base {
+        crate::Base { epoch: self.epoch.clone(), rev: self.rev }
+    }
+}
+
+impl Control {
+    /// A control nobody decided on.
+    pub fn unset(id: impl Into<String>) -> Self {
+        Control {
+            id: id.into(),
+            choice: Standing::Unset,
+            rev: 0,
+            left_out: Vec::new(),
+            by_signal: false,
+            despite_signal: false,
+            lapsed: false,
+            device_only: false,
+        }
+    }
+}
+
+impl Outcome {
+    /// Reads an outcome as the service answers it.
+    pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
+        let at = At::root(node);
+        Ok(Outcome {
+            decision: at.field("decision")?.id()?,
+            status: at.field("status")?.one_of(OutcomeStatus::WORDS)?,
+            rev: at.field("rev")?.count()?,
+            results: at.field("results")?.list(limits::CHANGES, |f| f.one_of(ChangeResult::WORDS))?,
+            reason: optional!(at, "reason", At::id),
+        })
+    }
+}
+
+fn read_control<N: Node>(id: &str, at: &At<'_, N>) -> Read<Control> {
+    if !crate::text::is_id(id) {
+        return Err(at.fault(Code::BadId));
+    }
+    let flag = |name| -> Read<bool> {
+        match at.maybe(name) {
+            Some(flag) => flag.boolean(),
+            None => Ok(false),
+        }
+    };
+    Ok(Control {
+        id: id.to_owned(),
+        choice: at.field("choice")?.one_of(Standing::WORDS)?,
+        rev: at.field("rev")?.count()?,
+        left_out: at.list_or_empty("left_out", limits::EVIDENCE, |f| f.id())?,
+        by_signal: flag("by_signal")?,
+        despite_signal: flag("despite_signal")?,
+        lapsed: flag("lapsed")?,
+        device_only: flag("device_only")?,
+    })
+}
+
+#[cfg(feature = "json")]
+fn control_map<S: serde::Serializer>(controls: &[Control], out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(controls.iter().map(|control| (&control.id, control)))
+}
+
+#[cfg(feature = "json")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

@@ -1,0 +1,140 @@
+use candor_protocol::{Explanation, Fault};
+
+use crate::Without;
+use crate::preview::top;
+
+/// How much something counted for an item, from what the item does without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// The item falls furthest without it.
+    MainReason,
+    /// The item falls by a place or more.
+    AlsoCounted,
+    /// The item rises.
+    CountedAgainst,
+    /// The item stays.
+    HardlyMattered,
+}
+
+/// What changes without one source, or without one datum of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    pub factor: usize,
+    /// The evidence `ref`; `None` where the whole source is meant.
+    pub datum: Option<String>,
+    pub weight: Weight,
+    /// The item's place in today's list, from 1. `None`: not in it.
+    pub before: Option<usize>,
+    pub after: Option<usize>,
+    /// What it adds to the item's score.
+    pub contribution: f64,
+    /// Items of today's list that would no longer be in it.
+    pub changed: usize,
+}
+
+/// The effect of each source in use, strongest first. Without an item: on the list's first.
+pub fn source_effects(doc: &Explanation, item: Option<&str>) -> Result<Vec<Effect>, Fault> {
+    let item = item.or(doc.shown.first().map(String::as_str)).unwrap_or_default();
+    let mut effects = Vec::with_capacity(doc.personal());
+    for factor in 0..doc.personal() {
+        let contribution = contribution(doc, item, factor);
+        effects.push(measure(doc, item, factor, None, contribution)?);
+    }
+    weigh(&mut effects, doc.limit);
+    Ok(effects)
+}
+
+/// The effect of each listed datum of a source, strongest first: those that
+/// count for the item; without an item those that count for any in the list.
+pub fn datum_effects(doc: &Explanation, item: Option<&str>, factor: usize) -> Result<Vec<Effect>, Fault> {
+    let first = item.or(doc.shown.first().map(String::as_str)).unwrap_or_default();
+    let counts = |candidate: &str| match item {
+        Some(item) => candidate == item,
+        None => doc.shown.iter().any(|shown| shown == candidate),
+    };
+    let mut data: Vec<&str> = doc
+        .candidates
+        .iter()
+        .filter(|candidate| counts(&candidate.item))
+        .flat_map(|candidate| &candidate.evidence)
+        .filter(|evidence| evidence.factor == factor)
+        .map(|evidence| evidence.datum.as_str())
+        .collect();
+    data.sort_unstable();
+    data.dedup();
+    let mut effects = Vec::with_capacity(data.len());
+    for datum in data {
+        let weight = doc.candidate(first).map_or(0.0, |candidate| {
+            let of = candidate.evidence.iter().filter(|e| e.factor == factor && e.datum == datum);
+            of.map(|evidence| evidence.weight).sum::<f64>() + 0.0
+        });
+        effects.push(measure(doc, first, factor, Some(datum), weight)?);
+    }
+    weigh(&mut effects, doc.limit);
+    Ok(effects)
+}
+
+pub(crate) fn contribution(doc: &Explanation, item: &str, factor: usize) -> f64 {
+    doc.candidate(item).and_then(|candidate| candidate.contributions.get(factor)).copied().unwrap_or(0.0)
+}
+
+/// How many places an item falls: positive falls, negative rises. All places
+/// beyond the list are one, for the candidates are closed only for the list.
+pub(crate) fn fall(before: Option<usize>, after: Option<usize>, limit: usize) -> isize {
+    let place = |rank: Option<usize>| rank.unwrap_or(limit + 1) as isize;
+    place(after) - place(before)
+}
+
+pub(crate) fn measure(
+    doc: &Explanation,
+    item: &str,
+    factor: usize,
+    datum: Option<&str>,
+    contribution: f64,
+) -> Result<Effect, Fault> {
+    let without = match datum {
+        Some(datum) => Without::datum(factor, datum),
+        None => Without::factor(factor),
+    };
+    let list = top(doc, &without)?;
+    Ok(Effect {
+        factor,
+        datum: datum.map(str::to_owned),
+        weight: Weight::HardlyMattered,
+        before: doc.shown.iter().position(|shown| shown == item).map(|at| at + 1),
+        after: list.iter().position(|shown| *shown == item).map(|at| at + 1),
+        contribution,
+        changed: doc.shown.iter().filter(|shown| !list.contains(&shown.as_str())).count(),
+    })
+}
+
+/// Gives each effect its word and puts the strongest first; ties by contribution.
+fn weigh(effects: &mut [Effect], limit: usize) {
+    for effect in effects.iter_mut() {
+        effect.weight = match fall(effect.before, effect.after, limit) {
+            1.. => Weight::AlsoCounted,
+            0 => Weight::HardlyMattered,
+            _ => Weight::CountedAgainst,
+        };
+    }
+    effects.sort_by(|a, b| {
+        let distance = |effect: &Effect| fall(effect.before, effect.after, limit).unsigned_abs();
+        let size = |effect: &Effect| match effect.weight {
+            Weight::AlsoCounted | Weight::MainReason => effect.contribution,
+            Weight::CountedAgainst => -effect.contribution,
+            Weight::HardlyMattered => effect.contribution.abs(),
+        };
+        a.weight
+            .cmp(&b.weight)
+            .then_with(|| distance(b).cmp(&distance(a)))
+            .then_with(|| size(b).total_cmp(&size(a)))
+            .then_with(|| b.changed.cmp(&a.changed))
+            .then_with(|| a.factor.cmp(&b.factor))
+            .then_with(|| a.datum.cmp(&b.datum))
+    });
+    if let Some(first) = effects.first_mut()
+        && first.weight == Weight::AlsoCounted
+    {
+        first.weight = Weight::MainReason;
+    }
+}

@@ -1,0 +1,108 @@
+use std::cmp::Ordering;
+
+use candor_protocol::{Candidate, Code, Explanation, Fault, Method};
+
+use crate::Without;
+
+/// A candidate in its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// Index into the document's candidates.
+    pub candidate: usize,
+    pub score: f64,
+}
+
+/// The whole order of a document's candidates, without some of the data.
+///
+/// Scores are sums from left to right in the order of the factors that are on,
+/// each minus the evidence that is left out; what a factor that is on keeps out
+/// is out; ties stand by item id in byte order; pinned positions are apart.
+pub fn rank(doc: &Explanation, without: &Without) -> Result<Vec<Placed>, Fault> {
+    let off = without.mask(doc)?;
+    let mut order = Vec::with_capacity(doc.candidates.len());
+    let mut pinned: Vec<(usize, Placed)> = Vec::new();
+    for (index, candidate) in doc.candidates.iter().enumerate() {
+        let pin = doc.pinned.iter().find(|pin| pin.item == candidate.item);
+        if pin.is_none() && kept_out(candidate, off, without) {
+            continue;
+        }
+        let score = match doc.method {
+            Method::Table => from_table(candidate, off, doc.personal()),
+            _ => sum(candidate, off, without),
+        };
+        let Some(score) = score.filter(|score| score.is_finite()) else {
+            return Err(Fault::new(Code::BadNumber, place(index, "")));
+        };
+        // −0 is 0, or equal scores would not tie.
+        let placed = Placed { candidate: index, score: score + 0.0 };
+        match pin {
+            Some(pin) => pinned.push((pin.position, placed)),
+            None => order.push(placed),
+        }
+    }
+    let id = |placed: &Placed| doc.candidates.get(placed.candidate).map_or("", |candidate| candidate.item.as_str());
+    order.sort_unstable_by(|a, b| compare(a.score, b.score, || (id(a), id(b))));
+    pinned.sort_by_key(|(position, _)| *position);
+    let mut next = 0;
+    for (position, placed) in pinned {
+        let at = position.saturating_sub(1).max(next).min(order.len());
+        order.insert(at, placed);
+        next = at + 1;
+    }
+    Ok(order)
+}
+
+/// The order of two finite scores: the higher first, ties by item id in byte
+/// order. Ids are asked for only where scores tie. −0 must have become 0.
+pub fn compare<'a>(a: f64, b: f64, ids: impl FnOnce() -> (&'a str, &'a str)) -> Ordering {
+    b.total_cmp(&a).then_with(|| {
+        let (a, b) = ids();
+        a.cmp(b)
+    })
+}
+
+/// Whether a factor that is on keeps the candidate out.
+fn kept_out(candidate: &Candidate, off: u32, without: &Without) -> bool {
+    candidate.excluded_by.iter().any(|exclusion| {
+        is_on(exclusion.factor, off) && exclusion.refs.iter().any(|datum| !without.leaves_out(exclusion.factor, datum))
+    })
+}
+
+/// Contribution minus what is left out of it. Where every weight is a multiple
+/// of 2⁻⁴⁰ below 2¹² in magnitude, and so is every partial sum, each of these
+/// sums fits the 53 bits of a double and is exact: the result is, bit for bit,
+/// what a ranker gets that never saw the datum, whatever order either adds in.
+fn sum(candidate: &Candidate, off: u32, without: &Without) -> Option<f64> {
+    let mut score = 0.0;
+    for (factor, contribution) in candidate.contributions.iter().enumerate() {
+        if !is_on(factor, off) {
+            continue;
+        }
+        let mut contribution = *contribution;
+        if !without.data.is_empty() {
+            for evidence in &candidate.evidence {
+                if evidence.factor == factor && without.leaves_out(factor, &evidence.datum) {
+                    contribution -= evidence.weight;
+                }
+            }
+        }
+        score += contribution;
+    }
+    Some(score)
+}
+
+fn from_table(candidate: &Candidate, off: u32, personal: usize) -> Option<f64> {
+    let on = ((1usize << personal.min(16)) - 1) & !(off as usize);
+    candidate.values.get(on).copied()
+}
+
+fn is_on(factor: usize, off: u32) -> bool {
+    off >> factor & 1 == 0
+}
+
+pub(crate) fn place(candidate: usize, rest: &str) -> String {
+    let mut place = String::from("/candidates/");
+    place.push_str(&candidate.to_string());
+    place.push_str(rest);
+    place
+}

@@ -1,0 +1,253 @@
+//! Sites, keys, notices, one person's file. They work beside a running service, which learns of it within a moment.
+
+use std::path::PathBuf;
+
+use candor_protocol::{Notice, limits};
+use clap::{Args, Subcommand};
+
+use super::Data;
+use crate::clock::{Clock, OsChance, SystemClock, fresh_id};
+use crate::directory::notice_hash;
+use crate::serve::{Opened, Running, open};
+use crate::state::Config;
+use crate::store::{Change, Tx};
+use crate::token::{ALGORITHMS, TokenKey};
+
+#[derive(Subcommand)]
+pub enum SiteCommand {
+    /// Adds a site, or changes its name and origins.
+    Add {
+        #[command(flatten)]
+        data: Data,
+        /// The publishable key, such as pk_demo.
+        id: String,
+        /// Its name, for the desk.
+        #[arg(long)]
+        name: String,
+        /// Exact origin of its pages, such as `https://shop.example`; repeat for more.
+        #[arg(long = "origin", value_name = "ORIGIN", required = true)]
+        origins: Vec<String>,
+    },
+    /// Lists the sites.
+    List {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// Makes a secret key for the shop's server and prints it, once.
+    New {
+        #[command(flatten)]
+        data: Data,
+        site: String,
+        /// The key is for Candor's own recommender, which uses only what an evaluation allowed.
+        #[arg(long)]
+        reference: bool,
+    },
+    /// Makes a key for the privacy desk and prints it, once.
+    Desk {
+        #[command(flatten)]
+        data: Data,
+        site: String,
+    },
+    /// Registers the key that signs the shop's sign-in tokens.
+    Token {
+        #[command(flatten)]
+        data: Data,
+        site: String,
+        /// EdDSA, ES256 or HS256; a token signed otherwise is refused.
+        #[arg(long)]
+        alg: String,
+        /// The public key as PEM; for HS256 the shared secret.
+        #[arg(long, value_name = "FILE")]
+        public: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum NoticeCommand {
+    /// Publishes a notice; it is in force from its valid_from, a further one two seconds from now at the earliest.
+    Publish {
+        #[command(flatten)]
+        data: Data,
+        site: String,
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct OfSubject {
+    #[command(flatten)]
+    data: Data,
+    site: String,
+    /// `sub_…`, or `shop:` and the shop's own id of the customer.
+    subject: String,
+}
+
+impl SiteCommand {
+    pub fn run(self) -> Result<(), String> {
+        match self {
+            SiteCommand::Add { data, id, name, origins } => {
+                if !candor_protocol::text::is_id(&id) || !id.starts_with("pk_") {
+                    return Err(format!("{id}: a publishable key begins with pk_ and has no spaces or quotes."));
+                }
+                for origin in &origins {
+                    check_origin(origin)?;
+                }
+                let at = SystemClock.now();
+                write(&open(&data.data, &OsChance)?, &[Change::Site { id: id.clone(), name, origins, at }])?;
+                println!("{id}");
+                Ok(())
+            }
+            SiteCommand::List { data } => {
+                let sites = open(&data.data, &OsChance)?.store.read(|view| view.sites()).map_err(|f| f.to_string())?;
+                for site in sites {
+                    println!("{}\t{}\t{}", site.id, site.name, site.origins.join(" "));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl KeyCommand {
+    pub fn run(self) -> Result<(), String> {
+        let at = SystemClock.now();
+        match self {
+            KeyCommand::New { data, site, reference } => {
+                let opened = open_site(&data, &site)?;
+                let key = fresh_key("sk_");
+                let hash = opened.secret.keyed("secret-key", &[&key]);
+                write(&opened, &[Change::SecretKey { site, hash, reference, at }])?;
+                println!("{key}");
+            }
+            KeyCommand::Desk { data, site } => {
+                let opened = open_site(&data, &site)?;
+                let key = fresh_key("dk_");
+                let hash = opened.secret.keyed("desk-key", &[&key]);
+                write(&opened, &[Change::DeskKey { site, hash, at }])?;
+                println!("{key}");
+            }
+            KeyCommand::Token { data, site, alg, public } => {
+                let opened = open_site(&data, &site)?;
+                let mut key = std::fs::read(&public).map_err(|fault| format!("{}: {fault}.", public.display()))?;
+                if alg == "HS256" {
+                    key.truncate(key.trim_ascii_end().len());
+                }
+                TokenKey::read(&alg, &key).map_err(|why| format!("{}: {why}", public.display()))?;
+                debug_assert!(ALGORITHMS.contains(&alg.as_str()));
+                write(&opened, &[Change::TokenKey { site, alg, key, at }])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl NoticeCommand {
+    pub fn run(self) -> Result<(), String> {
+        let NoticeCommand::Publish { data, site, file } = self;
+        let opened = open_site(&data, &site)?;
+        let body = std::fs::read_to_string(&file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
+        let hash = read_notice(&site, &body).map_err(|why| format!("{}: {why}", file.display()))?;
+        write(&opened, &[Change::Notice { site, hash: hash.clone(), body, at: SystemClock.now() }])?;
+        println!("{hash}");
+        Ok(())
+    }
+}
+
+impl OfSubject {
+    pub fn export(self) -> Result<(), String> {
+        let OfSubject { data, site, subject } = self;
+        with_app(&data, |app| async move {
+            let known = app.site(&site).ok_or(format!("{site}: no such site."))?;
+            let person =
+                app.named(&known, &subject).await.map_err(told)?.ok_or(format!("{subject}: no such subject."))?;
+            let file = app.export(&known, &person.id).await.map_err(told)?;
+            println!("{}", serde_json::to_string_pretty(&file).unwrap_or_default());
+            Ok(())
+        })
+    }
+
+    pub fn erase(self) -> Result<(), String> {
+        let OfSubject { data, site, subject } = self;
+        with_app(&data, |app| async move {
+            let known = app.site(&site).ok_or(format!("{site}: no such site."))?;
+            let person =
+                app.named(&known, &subject).await.map_err(told)?.ok_or(format!("{subject}: no such subject."))?;
+            app.erase(known, &person.id).await.map_err(told)?;
+            // A service that runs beside this forgets what it holds in memory.
+            let store = app.store.clone();
+            store.write(|tx: &mut dyn Tx| tx.apply(&Change::Generation)).map_err(|fault| fault.to_string())?;
+            println!("erased {}", person.id);
+            Ok(())
+        })
+    }
+}
+
+/// Scheme, host and port, nothing else.
+pub fn check_origin(origin: &str) -> Result<(), String> {
+    let rest = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let host = rest.filter(|host| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]".contains(&b))
+    });
+    match host {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "{origin}: an origin is scheme, host and port in lower case, such as https://shop.example:8443"
+        )),
+    }
+}
+
+/// Reads a notice as it would be published; its hash.
+pub fn read_notice(site: &str, body: &str) -> Result<String, String> {
+    if body.len() > limits::NOTICE_BYTES {
+        return Err("larger than 256 KiB.".into());
+    }
+    let value: serde_json::Value = serde_json::from_str(body).map_err(|fault| format!("this is not JSON: {fault}."))?;
+    let notice = Notice::read(&value).map_err(|fault| fault.to_string())?;
+    if notice.site != site {
+        return Err(format!("it is the notice of {}.", notice.site));
+    }
+    Ok(notice_hash(body))
+}
+
+fn fresh_key(prefix: &str) -> String {
+    fresh_id(&OsChance, prefix) + &fresh_id(&OsChance, "")
+}
+
+fn open_site(data: &Data, site: &str) -> Result<Opened, String> {
+    let opened = open(&data.data, &OsChance)?;
+    let sites = opened.store.read(|view| view.sites()).map_err(|fault| fault.to_string())?;
+    if sites.iter().any(|known| known.id == site) {
+        Ok(opened)
+    } else {
+        Err(format!("{site}: no such site. Add it: candor site add {site} --name NAME --origin ORIGIN"))
+    }
+}
+
+fn write(opened: &Opened, changes: &[Change]) -> Result<(), String> {
+    let apply = |tx: &mut dyn Tx| {
+        changes.iter().try_for_each(|change| tx.apply(change))?;
+        tx.apply(&Change::Generation)
+    };
+    opened.store.write(apply).map_err(|fault| fault.to_string())
+}
+
+fn with_app<F: Future<Output = Result<(), String>>>(
+    data: &Data,
+    work: impl FnOnce(crate::state::App) -> F,
+) -> Result<(), String> {
+    let opened = open(&data.data, &OsChance)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| fault.to_string())?;
+    let running = Running::start(opened, Config::default()).map_err(|fault| fault.to_string())?;
+    let app = running.app.clone();
+    let done = runtime.block_on(work(app));
+    runtime.block_on(running.end()).and(done)
+}
+
+fn told(problem: crate::problem::Problem) -> String {
+    let detail = problem.detail.map(|detail| format!(" {detail}")).unwrap_or_default();
+    format!("{}{detail} {}", problem.kind.title(), problem.kind.fix())
+}

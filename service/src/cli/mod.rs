@@ -1,0 +1,119 @@
+//! The command line.
+
+mod admin;
+mod check;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::clock::OsChance;
+use crate::serve::{Running, open, signalled};
+use crate::state::Config;
+
+/// Candor: why something was recommended, and the switches for it.
+#[derive(Parser)]
+#[command(name = "candor", version, about, max_term_width = 100)]
+struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Runs the service.
+    Serve(Serve),
+    /// Says what is wrong with an explanation document, and where.
+    Check {
+        /// The document, or - for standard input.
+        document: PathBuf,
+    },
+    /// Makes and changes sites.
+    #[command(subcommand)]
+    Site(admin::SiteCommand),
+    /// Makes keys: a shop server's, the privacy desk's, a shop's sign-in.
+    #[command(subcommand)]
+    Key(admin::KeyCommand),
+    /// Publishes notices.
+    #[command(subcommand)]
+    Notice(admin::NoticeCommand),
+    /// Writes everything that is kept of a subject to standard output.
+    Export(admin::OfSubject),
+    /// Erases a subject; one line of keyed hashes stays, so that its "no" does.
+    Erase(admin::OfSubject),
+}
+
+/// Where the database and the secret beside it are.
+#[derive(clap::Args)]
+struct Data {
+    /// The folder that holds candor.db and candor.secret.
+    #[arg(long, env = "CANDOR_DATA", value_name = "DIR", default_value = "candor-data")]
+    data: PathBuf,
+}
+
+#[derive(clap::Args)]
+struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// Address and port to listen at.
+    #[arg(long, env = "CANDOR_LISTEN", default_value = "127.0.0.1:8402")]
+    listen: SocketAddr,
+    /// Where customers' browsers reach the service [default: http:// and the address it listens at].
+    #[arg(long, env = "CANDOR_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// The folder of the widget's built files, served under /embed.
+    #[arg(long, env = "CANDOR_EMBED", value_name = "DIR")]
+    embed: Option<PathBuf>,
+    /// Shows the privacy desk without a sign-in. For demonstrations only.
+    #[arg(long, env = "CANDOR_DESK_GUEST")]
+    desk_guest: bool,
+    /// Origins that may show the HTML pages in a frame; none may by default.
+    #[arg(long, env = "CANDOR_FRAME_ANCESTORS", value_name = "ORIGIN", value_delimiter = ' ')]
+    frame_ancestors: Vec<String>,
+}
+
+pub fn run() -> ExitCode {
+    let done = match Command::parse().what {
+        What::Serve(serve) => run_service(serve),
+        What::Check { document } => return check::run(&document),
+        What::Site(command) => command.run(),
+        What::Key(command) => command.run(),
+        What::Notice(command) => command.run(),
+        What::Export(of) => of.export(),
+        What::Erase(of) => of.erase(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("candor: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_service(serve: Serve) -> Result<(), String> {
+    for origin in &serve.frame_ancestors {
+        admin::check_origin(origin)?;
+    }
+    let opened = open(&serve.data.data, &OsChance)?;
+    crate::catalogues::keep(&*opened.store).map_err(|fault| fault.to_string())?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("no runtime: {fault}"))?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(serve.listen).await.map_err(|fault| {
+            format!("{}: cannot listen there: {fault}. Choose another with --listen.", serve.listen)
+        })?;
+        let address = listener.local_addr().map_err(|fault| fault.to_string())?;
+        let public_url = serve.public_url.unwrap_or_else(|| format!("http://{address}"));
+        let config = Config {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            embed: serve.embed,
+            desk_guest: serve.desk_guest,
+            frame_ancestors: serve.frame_ancestors,
+        };
+        let running = Running::start(opened, config).map_err(|fault| fault.to_string())?;
+        println!("ready http://{address}");
+        running.serve(listener, signalled()).await
+    })
+}

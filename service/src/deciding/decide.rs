@@ -1,0 +1,165 @@
+use std::sync::Arc;
+
+use candor_protocol::{
+    Choice, Choices, Decision, DecisionMethod, LegalBasis, Outcome, OutcomeStatus, Standing, Timestamp,
+};
+
+use crate::directory::Site;
+use crate::live::{Happened, What};
+use crate::metrics::count;
+use crate::people::Person;
+use crate::problem::{Kind, Problem};
+use crate::state::Core;
+use crate::store::Change;
+use crate::store::reads::Received;
+use crate::writer::{Ask, Group};
+
+/// Decisions of one subject, sent together.
+pub struct Decide {
+    pub core: Arc<Core>,
+    pub site: Arc<Site>,
+    pub subject: String,
+    /// The device the capability is for; none: the shop's server sends them.
+    pub device: Option<String>,
+    /// The capability's time has passed: denials are taken, grants are not.
+    pub expired: bool,
+    pub decisions: Vec<Incoming>,
+}
+
+/// One decision, or what was wrong with it.
+pub enum Incoming {
+    Read(Decision),
+    Faulty { id: String, reason: String },
+}
+
+impl Ask for Decide {
+    type Answer = (Vec<Outcome>, Choices);
+
+    fn run(&self, group: &mut Group<'_>) -> Result<Self::Answer, Problem> {
+        let mut person = find(&self.core, &self.site, &self.subject, group)?;
+        let now = self.core.now();
+        let (mut outcomes, mut kept) = (Vec::with_capacity(self.decisions.len()), Vec::new());
+        for incoming in &self.decisions {
+            let decision = match incoming {
+                Incoming::Read(decision) => decision,
+                Incoming::Faulty { id, reason } => {
+                    outcomes.push(refused(id, reason));
+                    continue;
+                }
+            };
+            let known = person.record.outcome(&decision.id).is_some();
+            if let Some(reason) = self.refusal(decision, &person, known, now) {
+                outcomes.push(refused(&decision.id, reason));
+                continue;
+            }
+            let gaps = person.record.missing(&decision.device, 1).len();
+            let outcome = person.record.decide(decision, &self.site.terms, now);
+            self.count(&outcome, known);
+            if !known {
+                if person.record.missing(&decision.device, 1).len() > gaps {
+                    count(&self.core.metrics.lost_in_gaps);
+                }
+                kept.push(received(decision, &outcome, self.core.epoch(), now)?);
+            }
+            outcomes.push(outcome);
+        }
+        let choices = person.record.choices(&self.site.terms, now, self.device.as_deref());
+        if !kept.is_empty() {
+            for received in kept {
+                group.apply(&Change::Decision { subject: self.subject.clone(), received })?;
+            }
+            group.put_person(person);
+            group.happened(Happened { site: self.site.id.clone(), what: What::Decided });
+        }
+        Ok((outcomes, choices))
+    }
+}
+
+impl Decide {
+    /// Why a decision is not taken at all. A denial is refused only as another device's.
+    fn refusal(&self, decision: &Decision, person: &Person, known: bool, now: Timestamp) -> Option<&'static str> {
+        if self.device.as_ref().is_some_and(|device| *device != decision.device) {
+            return Some("other-device");
+        }
+        let grants = || decision.changes().iter().filter(|change| change.choice == Choice::Granted);
+        if known || grants().count() == 0 {
+            return None;
+        }
+        if self.expired {
+            return Some("capability-expired");
+        }
+        if person.closed {
+            return Some("subject-closed");
+        }
+        if decision.denies() {
+            // Grants beside a denial: the denial is taken; the merge rule supersedes what may not stand.
+            return None;
+        }
+        if decision.method == DecisionMethod::Signal {
+            return Some("signal-grants");
+        }
+        if self.site.published(&decision.notice).is_none() {
+            return Some("unknown-notice");
+        }
+        let notice = &self.site.notice(now)?.notice;
+        let switch = |id: &str| notice.control(id).is_some_and(|control| control.legal_basis != LegalBasis::Required);
+        grants().any(|change| !switch(&change.control)).then_some("no-such-switch")
+    }
+
+    fn count(&self, outcome: &Outcome, known: bool) {
+        let metrics = &self.core.metrics;
+        match outcome.status {
+            OutcomeStatus::Conflict => count(&metrics.conflicts),
+            _ if known => count(&metrics.replayed),
+            _ => {
+                count(&metrics.decisions);
+                if outcome.results.contains(&candor_protocol::ChangeResult::Superseded) {
+                    count(&metrics.superseded);
+                }
+            }
+        }
+    }
+}
+
+/// The person, ready to be changed.
+pub(super) fn find(core: &Core, site: &Site, subject: &str, group: &Group<'_>) -> Result<Person, Problem> {
+    match group.person(subject)? {
+        Some(person) if person.site == site.id => Ok((*person).clone()),
+        Some(_) => Err(Problem::new(Kind::UnknownSubject)),
+        None if group.store().erased(&core.subject_hash(subject))? => Err(Problem::new(Kind::Erased)),
+        None => Err(Problem::new(Kind::UnknownSubject)),
+    }
+}
+
+pub(super) fn received(
+    decision: &Decision,
+    outcome: &Outcome,
+    epoch: &str,
+    received_at: Timestamp,
+) -> Result<Received, Problem> {
+    let write = |value: Result<String, serde_json::Error>| value.map_err(|_| Problem::new(Kind::Internal));
+    Ok(Received {
+        row: 0,
+        id: decision.id.clone(),
+        epoch: epoch.to_owned(),
+        body: write(serde_json::to_string(decision))?,
+        outcome: write(serde_json::to_string(outcome))?,
+        received_at,
+    })
+}
+
+/// The controls a record denies, by name.
+pub(super) fn denied(choices: &Choices) -> Vec<String> {
+    let denied = choices.controls.iter().filter(|control| control.choice == Standing::Denied);
+    denied.map(|control| control.id.clone()).collect()
+}
+
+fn refused(id: &str, reason: &str) -> Outcome {
+    Outcome {
+        decision: id.to_owned(),
+        status: OutcomeStatus::Refused,
+        rev: 0,
+        results: Vec::new(),
+        reason: Some(reason.to_owned()),
+    }
+}

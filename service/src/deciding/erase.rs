@@ -1,0 +1,37 @@
+use std::sync::Arc;
+
+use super::decide::{denied, find};
+use crate::directory::Site;
+use crate::live::{Happened, What};
+use crate::problem::Problem;
+use crate::state::Core;
+use crate::store::Change;
+use crate::writer::{Ask, Group};
+
+/// Everything of a subject goes.
+pub struct Erase {
+    pub core: Arc<Core>,
+    pub site: Arc<Site>,
+    pub subject: String,
+}
+
+impl Ask for Erase {
+    type Answer = ();
+
+    fn run(&self, group: &mut Group<'_>) -> Result<(), Problem> {
+        let person = find(&self.core, &self.site, &self.subject, group)?;
+        let now = self.core.now();
+        let choices = person.record.choices(&self.site.terms, now, None);
+        group.apply(&Change::Erase {
+            site: self.site.id.clone(),
+            subject: self.subject.clone(),
+            subject_hash: self.core.subject_hash(&self.subject),
+            customer: person.customer,
+            denied: denied(&choices),
+            at: now,
+        })?;
+        group.drop_person(&self.subject);
+        group.happened(Happened { site: self.site.id.clone(), what: What::Erased });
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! What is decided and kept in one step, apart from HTTP: each an [`Ask`](crate::writer::Ask) to the writer.
+
+mod decide;
+mod erase;
+mod keep;
+mod note;
+mod session;
+
+pub use decide::{Decide, Incoming};
+pub use erase::Erase;
+pub use keep::{Keep, Keeping, left_out_in};
+pub use note::{Note, Reveal, Sweep, WriteRefusals};
+pub use session::{Session, SignedIn};

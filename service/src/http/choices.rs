@@ -1,0 +1,63 @@
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::answer::personal;
+use super::caller::Page;
+use crate::acts::history as told;
+use crate::problem::{Kind, Problem};
+use crate::state::App;
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Request {
+    #[allow(dead_code)]
+    site: String,
+    #[allow(dead_code)]
+    capability: String,
+    /// What the page has; the answer is 204 if it is still so.
+    epoch: Option<String>,
+    rev: Option<u64>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Own {
+    #[allow(dead_code)]
+    site: String,
+    #[allow(dead_code)]
+    capability: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct History {
+    /// Decisions as they came, each with `outcome` and `received_at`.
+    pub decisions: Vec<Value>,
+}
+
+/// `POST /v1/choices`: what stands on this device.
+pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Response, Problem> {
+    let capability = page.subject(&app)?;
+    let person = app.known(&page.site, &capability.subject).await?;
+    if person.closed {
+        return Err(Problem::new(Kind::Closed));
+    }
+    let choices = app.choices_of(&page.site, &person, Some(&capability.device));
+    // A grant can lapse without a new rev: then there is something to tell.
+    let lapsed = choices.controls.iter().any(|control| control.lapsed);
+    if !lapsed && page.sent.epoch.as_ref() == Some(&choices.epoch) && page.sent.rev == Some(choices.rev) {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        response.headers_mut().insert("cache-control", axum::http::HeaderValue::from_static("no-store"));
+        return Ok(response);
+    }
+    Ok(personal(choices))
+}
+
+/// `POST /v1/history`: what this subject decided, and what became of it.
+pub async fn history(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
+    let subject = page.subject(&app)?.subject.clone();
+    app.known(&page.site, &subject).await?;
+    let decisions = app.read(move |view| view.decisions_of(&subject)).await?;
+    Ok(personal(History { decisions: told(&decisions) }))
+}

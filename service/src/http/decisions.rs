@@ -1,0 +1,64 @@
+use axum::extract::{Path, State};
+use axum::response::Response;
+use candor_protocol::{Choices, Decision, Outcome, limits};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::answer::personal;
+use super::caller::{Page, Shop, read_json};
+use crate::acts::{Viewer, incoming};
+use crate::problem::{Kind, Problem};
+use crate::state::App;
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Request {
+    #[allow(dead_code)]
+    site: String,
+    #[allow(dead_code)]
+    capability: String,
+    /// At most 2 KiB each.
+    #[schemars(with = "Vec<Decision>")]
+    decisions: Vec<Value>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub struct OfShop {
+    #[schemars(with = "Vec<Decision>")]
+    decisions: Vec<Value>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Answer {
+    /// One per decision, in their order; immutable.
+    pub outcomes: Vec<Outcome>,
+    /// What stands now on this device.
+    pub choices: Choices,
+}
+
+/// `POST /v1/decisions`: answered after they are on disk.
+pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Response, Problem> {
+    let capability = page.subject_or_expired()?;
+    let viewer = Viewer { subject: &capability.subject, device: Some(&capability.device) };
+    let expired = capability.expires_at <= app.now();
+    let decisions = incoming(&page.sent.decisions);
+    let (outcomes, choices) = app.decide(page.site.clone(), viewer, expired, decisions).await?;
+    Ok(personal(Answer { outcomes, choices }))
+}
+
+/// `POST /v1/subjects/{id}/decisions`: decisions the shop's server brings, such as those of its telephone agents.
+pub async fn of_shop(
+    State(app): State<App>,
+    shop: Shop,
+    Path(name): Path<String>,
+    body: axum::body::Bytes,
+) -> Result<Response, Problem> {
+    if body.len() > limits::REQUEST_BYTES {
+        return Err(Problem::new(Kind::TooLarge));
+    }
+    let sent: OfShop = read_json(&body)?;
+    let person = app.named(&shop.site, &name).await?.ok_or(Problem::new(Kind::UnknownSubject))?;
+    let viewer = Viewer { subject: &person.id, device: None };
+    let (outcomes, choices) = app.decide(shop.site.clone(), viewer, false, incoming(&sent.decisions)).await?;
+    Ok(personal(Answer { outcomes, choices }))
+}

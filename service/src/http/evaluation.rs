@@ -1,0 +1,228 @@
+//! OpenID AuthZEN 1.0: may this source be used for this person, for this purpose?
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use candor_protocol::{Choices, LegalBasis, Standing, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use super::answer::personal;
+use super::caller::{Shop, read_json};
+use crate::directory::Site;
+use crate::metrics::count;
+use crate::people::Person;
+use crate::problem::{Kind, Problem};
+use crate::state::App;
+
+/// The most a shop may rely on an answer.
+const VALID_MS: i64 = 60_000;
+const MOST: usize = 64;
+
+#[derive(Deserialize, JsonSchema, Clone)]
+pub struct Subject {
+    /// `subject`.
+    r#type: String,
+    /// `sub_…`, or `shop:` and the shop's own id of a customer.
+    id: String,
+}
+
+#[derive(Deserialize, JsonSchema, Clone)]
+pub struct Action {
+    /// The purpose, such as `recommendations`.
+    name: String,
+}
+
+#[derive(Deserialize, JsonSchema, Clone)]
+pub struct Resource {
+    /// `source` or `channel`.
+    r#type: String,
+    id: String,
+}
+
+#[derive(Deserialize, JsonSchema, Clone, Default)]
+pub struct Context {
+    /// Allowed only if the account and this device both allow.
+    device: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Request {
+    subject: Subject,
+    action: Action,
+    resource: Resource,
+    #[serde(default)]
+    context: Context,
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Requests {
+    subject: Option<Subject>,
+    action: Option<Action>,
+    resource: Option<Resource>,
+    context: Option<Context>,
+    /// Each may leave out what stands above.
+    evaluations: Vec<Partial>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Partial {
+    subject: Option<Subject>,
+    action: Option<Action>,
+    resource: Option<Resource>,
+    context: Option<Context>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Answer {
+    pub decision: bool,
+    pub context: Because,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Answers {
+    pub evaluations: Vec<Answer>,
+}
+
+/// Why, and under what choices.
+#[derive(Serialize, JsonSchema)]
+pub struct Because {
+    pub epoch: String,
+    pub rev: u64,
+    /// Null where the shop's customer is not known.
+    pub subject: Option<String>,
+    /// Data of this source that must not be used.
+    pub left_out: Vec<String>,
+    pub reason: &'static str,
+    /// Hash of the notice in force.
+    pub notice: Option<String>,
+    pub valid_until: Timestamp,
+}
+
+/// `POST /access/v1/evaluation`
+pub async fn one(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Response, Problem> {
+    let Request { subject, action, resource, context } = read_json(&body)?;
+    let person = find(&app, &shop.site, &subject).await?;
+    Ok(personal(evaluate(&app, &shop.site, person.as_deref(), &action, &resource, &context)?))
+}
+
+/// `POST /access/v1/evaluations`
+pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Response, Problem> {
+    let all: Requests = read_json(&body)?;
+    if all.evaluations.len() > MOST {
+        return Err(Problem::because(Kind::TooLarge, "At most 64 evaluations at once."));
+    }
+    let mut evaluations = Vec::with_capacity(all.evaluations.len());
+    let mut found: Option<(String, Option<Arc<Person>>)> = None;
+    for part in all.evaluations {
+        let missing =
+            |name| Problem::because(Kind::Malformed, format!("`{name}` is neither above nor in the evaluation."));
+        let subject = part.subject.or_else(|| all.subject.clone()).ok_or_else(|| missing("subject"))?;
+        let action = part.action.or_else(|| all.action.clone()).ok_or_else(|| missing("action"))?;
+        let resource = part.resource.or_else(|| all.resource.clone()).ok_or_else(|| missing("resource"))?;
+        let context = part.context.or_else(|| all.context.clone()).unwrap_or_default();
+        let person = match &found {
+            Some((id, person)) if *id == subject.id => person.clone(),
+            _ => {
+                let person = find(&app, &shop.site, &subject).await?;
+                found = Some((subject.id.clone(), person.clone()));
+                person
+            }
+        };
+        evaluations.push(evaluate(&app, &shop.site, person.as_deref(), &action, &resource, &context)?);
+    }
+    Ok(personal(Answers { evaluations }))
+}
+
+async fn find(app: &App, site: &Site, subject: &Subject) -> Result<Option<Arc<Person>>, Problem> {
+    if subject.r#type != "subject" {
+        return Err(Problem::because(Kind::Malformed, "The type of the subject is `subject`."));
+    }
+    app.named(site, &subject.id).await
+}
+
+fn evaluate(
+    app: &App,
+    site: &Site,
+    person: Option<&Person>,
+    action: &Action,
+    resource: &Resource,
+    context: &Context,
+) -> Result<Answer, Problem> {
+    if !matches!(resource.r#type.as_str(), "source" | "channel") {
+        return Err(Problem::because(Kind::Malformed, "The type of the resource is `source` or `channel`."));
+    }
+    let now = app.now();
+    let until = Timestamp(now.0 + VALID_MS);
+    let choices_at = |at| match person {
+        Some(person) => person.record.choices(&site.terms, at, context.device.as_deref()),
+        None => Choices { epoch: app.epoch().to_owned(), ..Choices::default() },
+    };
+    let choices = choices_at(now);
+    let control = format!("{}/{}", action.name, resource.id);
+    let (decision, reason) = judge(site, person, &choices, &control, &resource.r#type, now);
+    // Nothing is promised beyond the moment at which a grant or a notice ends.
+    let lasts = !decision || judge(site, person, &choices_at(until), &control, &resource.r#type, until).0;
+    count(&app.metrics.evaluations);
+    if !decision {
+        count(&app.metrics.refusals);
+        let known = |word: &str| if candor_protocol::text::is_id(word) { word.to_owned() } else { "unknown".into() };
+        app.refused(
+            &site.id,
+            person.map(|person| person.id.as_str()),
+            &known(&action.name),
+            &known(&resource.id),
+            reason,
+        );
+    }
+    let left_out = choices.control(&control).map(|control| control.left_out.clone()).unwrap_or_default();
+    Ok(Answer {
+        decision,
+        context: Because {
+            epoch: choices.epoch,
+            rev: choices.rev,
+            subject: person.map(|person| person.id.clone()),
+            left_out,
+            reason,
+            notice: site.notice(now).map(|published| published.hash.clone()),
+            valid_until: if lasts { until } else { now },
+        },
+    })
+}
+
+fn judge(
+    site: &Site,
+    person: Option<&Person>,
+    choices: &Choices,
+    control: &str,
+    kind: &str,
+    now: Timestamp,
+) -> (bool, &'static str) {
+    let Some(published) = site.notice(now) else { return (false, "no-notice") };
+    let notice = &published.notice;
+    let Some(found) = notice.control(control) else { return (false, "unknown-control") };
+    let matter = found.subject_matter();
+    if (kind == "source" && notice.source(matter).is_none()) || (kind == "channel" && notice.channel(matter).is_none())
+    {
+        return (false, "unknown-control");
+    }
+    if found.legal_basis == LegalBasis::Required {
+        return (true, "required");
+    }
+    let Some(person) = person else { return (false, "unknown-subject") };
+    if person.closed {
+        return (false, "subject-closed");
+    }
+    if candor_choices::allowed(choices, notice, found.purpose(), matter) {
+        return (true, "granted");
+    }
+    let reason = match choices.control(control) {
+        Some(control) if control.device_only => "denied-on-device",
+        Some(control) if control.choice == Standing::Denied && control.by_signal => "denied-by-signal",
+        Some(control) if control.choice == Standing::Denied => "denied",
+        Some(control) if control.lapsed => "lapsed",
+        _ => "unset",
+    };
+    (false, reason)
+}

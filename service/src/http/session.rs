@@ -1,0 +1,82 @@
+use axum::extract::State;
+use axum::response::Response;
+use candor_protocol::{Timestamp, text};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::personal;
+use super::caller::Page;
+use crate::capability::Capability;
+use crate::deciding::{Session, SignedIn};
+use crate::problem::{Kind, Problem};
+use crate::state::App;
+use crate::token;
+
+/// A signed-in person's capability; the shop's token brings a new one.
+const SIGNED_IN_HOURS: i64 = 1;
+/// An anonymous person's; nothing but the last one brings a new one.
+const ANONYMOUS_DAYS: i64 = 180;
+
+#[derive(Deserialize, JsonSchema)]
+pub struct Request {
+    /// Publishable key.
+    #[allow(dead_code)]
+    site: String,
+    /// An id of the browser's own making.
+    device: String,
+    /// The shop's JWT for who is signed in. None: an anonymous subject.
+    token: Option<String>,
+    /// This browser's anonymous capability: renewed, or closed at sign-in.
+    #[allow(dead_code)]
+    capability: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Answer {
+    pub subject: String,
+    /// Goes into the body of further calls, never into an address.
+    pub capability: String,
+    pub epoch: String,
+    pub rev: u64,
+    pub expires_at: Timestamp,
+}
+
+/// `POST /v1/session`: signed in with the shop's token, or a new anonymous subject.
+pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Response, Problem> {
+    let device = page.sent.device.clone();
+    if !text::is_id(&device) {
+        return Err(Problem::because(Kind::Malformed, "`device` is no id."));
+    }
+    let signed_in = match &page.sent.token {
+        Some(word) => {
+            let sign_in = token::verify(word, &page.site.id, &page.site.token_keys, app.now())?;
+            Some(SignedIn {
+                customer: app.customer_hash(&page.site.id, &sign_in.customer),
+                token: app.secret.keyed("token", &[&page.site.id, &sign_in.jti]),
+                until: sign_in.until,
+            })
+        }
+        None => None,
+    };
+    // Renewing needs a capability in time; closing only one that was ours.
+    let anonymous = match signed_in {
+        Some(_) => page.subject_or_expired().ok(),
+        None => page.capability(&app),
+    };
+    let anonymous = anonymous.map(|capability| capability.subject.clone());
+    if page.sent.capability.is_some() && anonymous.is_none() {
+        return Err(Problem::because(Kind::BadCapability, "Its time has passed."));
+    }
+    let session = Session { core: app.core(), site: page.site.clone(), device: device.clone(), signed_in, anonymous };
+    let (subject, choices, is_anonymous) = app.writer.ask(session).await?;
+    let expires_at =
+        if is_anonymous { app.now().plus_days(ANONYMOUS_DAYS) } else { app.now().plus_hours(SIGNED_IN_HOURS) };
+    let capability = Capability { site: page.site.id.clone(), subject: subject.clone(), device, expires_at };
+    Ok(personal(Answer {
+        subject,
+        capability: capability.sign(&app.secret),
+        epoch: choices.epoch,
+        rev: choices.rev,
+        expires_at,
+    }))
+}

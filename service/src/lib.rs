@@ -1,0 +1,28 @@
+//! The Candor service: HTTP at the edge, one writer, a store.
+//!
+//! * [`http`] is the interface as one table of routes, which also makes `/openapi.json`.
+//! * [`acts`] is what can be done for a person, whoever asks: HTTP or the HTML [`pages`].
+//! * [`deciding`] is what is decided and kept in one step; [`writer`] runs it and commits groups.
+//! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
+//! * [`clock`] brings time and chance in from outside.
+
+pub mod acts;
+pub mod capability;
+pub mod catalogues;
+pub mod cli;
+pub mod clock;
+pub mod deciding;
+pub mod directory;
+pub mod http;
+pub mod live;
+pub mod locale;
+pub mod metrics;
+pub mod pages;
+pub mod people;
+pub mod problem;
+pub mod secret;
+pub mod serve;
+pub mod state;
+pub mod store;
+pub mod token;
+pub mod writer;

@@ -1,0 +1,131 @@
+//! What the privacy team does: uncover, download, erase, find. All of it is logged first.
+
+use axum::Form;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use candor_desk::pages::Problem as Sorry;
+use candor_protocol::text;
+use serde::Deserialize;
+
+use super::super::answer::see;
+use super::gate::{Seated, Visitor};
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+pub struct Evidence {
+    token: String,
+    recommendation: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+pub struct Token {
+    token: String,
+}
+
+#[derive(Deserialize)]
+pub struct Erase {
+    token: String,
+    sure: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Customer {
+    token: String,
+    customer: String,
+}
+
+/// `POST /desk/person/{id}/evidence`: logs the asking, then shows for two minutes.
+pub async fn evidence(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<Evidence>) -> Response {
+    let known = ["asked", "complaint", "audit"].contains(&sent.reason.as_str());
+    if !visitor.sealed(&sent.token) || !known || !text::is_recommendation_id(&sent.recommendation) {
+        return visitor.sorry(Sorry::Stale);
+    }
+    let what = format!("evidence {} {}", sent.recommendation, sent.reason);
+    match log(&visitor, &id, &what).await {
+        Ok(()) => see(&visitor.link(&format!("/person/{}", candor_desk::encoded(&id)))),
+        Err(problem) => visitor.failed(&problem),
+    }
+}
+
+/// `POST /desk/person/{id}/file`: everything that is kept of a person, as JSON.
+pub async fn file(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<Token>) -> Response {
+    if !visitor.sealed(&sent.token) {
+        return visitor.sorry(Sorry::Stale);
+    }
+    let exported = match log(&visitor, &id, "file").await {
+        Ok(()) => visitor.app.export(&visitor.site, &id).await,
+        Err(problem) => Err(problem),
+    };
+    match exported {
+        Ok(file) => {
+            let text = serde_json::to_string_pretty(&file).unwrap_or_default();
+            let mut response = ([(header::CONTENT_TYPE, "application/json")], text).into_response();
+            let name = format!("attachment; filename=\"access-file-{id}.json\"");
+            if let Ok(name) = HeaderValue::from_str(&name) {
+                response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+            }
+            response
+        }
+        Err(problem) => visitor.failed(&problem),
+    }
+}
+
+/// `POST /desk/person/{id}/erase`
+pub async fn erase(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<Erase>) -> Response {
+    if !visitor.sealed(&sent.token) {
+        return visitor.sorry(Sorry::Stale);
+    }
+    if sent.sure.as_deref() != Some("yes") {
+        return see(&visitor.link(&format!("/person/{}/erase", candor_desk::encoded(&id))));
+    }
+    let (app, site) = (&visitor.app, &visitor.site);
+    // The line that stays names nobody, or the erasure would not be one.
+    let erased = match app.known(site, &id).await {
+        Ok(person) => app.erase(site.clone(), &person.id).await,
+        Err(problem) => Err(problem),
+    };
+    let logged = match erased {
+        Ok(()) => app.reveal(site, "nobody", visitor.name(), "erase").await,
+        Err(problem) => Err(problem),
+    };
+    match logged {
+        Ok(()) => see(&visitor.link("?said=erased")),
+        Err(problem) => visitor.failed(&problem),
+    }
+}
+
+/// `POST /desk/find`: by pseudonym, by its short form, or by the shop's customer number.
+pub async fn find(Seated(visitor): Seated, Form(sent): Form<Customer>) -> Response {
+    if !visitor.sealed(&sent.token) {
+        return visitor.sorry(Sorry::Stale);
+    }
+    let name = sent.customer.trim();
+    let found = if name.starts_with("sub_") {
+        visitor.app.named(&visitor.site, name).await
+    } else {
+        match short(&visitor, name).await {
+            Ok(None) => visitor.app.named(&visitor.site, &format!("shop:{name}")).await,
+            Ok(Some(id)) => visitor.app.named(&visitor.site, &id).await,
+            Err(problem) => Err(problem),
+        }
+    };
+    match found {
+        Ok(Some(person)) => see(&visitor.link(&format!("/person/{}", candor_desk::encoded(&person.id)))),
+        Ok(None) => visitor.sorry(Sorry::NotFound),
+        Err(problem) => visitor.failed(&problem),
+    }
+}
+
+/// The pseudonym that is written "XYZ-123" at the desk, among the newest thousand.
+async fn short(visitor: &Visitor, name: &str) -> Result<Option<String>, Problem> {
+    let (site, name) = (visitor.site.id.clone(), name.to_uppercase());
+    let rows = visitor.app.read(move |view| view.subjects(&site, None, 1_000)).await?;
+    Ok(rows.into_iter().map(|row| row.id).find(|id| candor_desk::view::Who::new(id.clone()).name() == name))
+}
+
+async fn log(visitor: &Visitor, id: &str, what: &str) -> Result<(), Problem> {
+    let person = visitor.app.known(&visitor.site, id).await?;
+    visitor.app.reveal(&visitor.site, &person.id, visitor.name(), what).await
+}

@@ -1,0 +1,152 @@
+//! A running service: opened, served, ended gracefully.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+
+use crate::clock::{Chance, Clock, OsChance, SystemClock};
+use crate::deciding::{Sweep, WriteRefusals};
+use crate::secret::Secret;
+use crate::state::{App, Config};
+use crate::store::{Options, Sqlite, Store, StoreFault};
+
+/// How long open connections may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How soon a refused read is at the desk, and another program's change is known.
+const MOMENT: Duration = Duration::from_millis(250);
+/// How often documents past their time lose what is personal.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// A data folder: the database and the secret beside it.
+pub struct Opened {
+    pub store: Arc<dyn Store>,
+    pub secret: Secret,
+}
+
+/// Opens the folder or makes it.
+pub fn open(folder: &Path, chance: &dyn Chance) -> Result<Opened, String> {
+    open_with(folder, Options::at(folder.join("candor.db")), chance)
+}
+
+pub fn open_with(folder: &Path, options: Options, chance: &dyn Chance) -> Result<Opened, String> {
+    std::fs::create_dir_all(folder).map_err(|fault| format!("{}: cannot be made: {fault}.", folder.display()))?;
+    let secret_file: PathBuf = folder.join("candor.secret");
+    let fresh = !options.path.exists();
+    let secret = Secret::open(&secret_file, fresh, chance)?;
+    let store = Sqlite::open(&options, chance).map_err(|fault| fault.to_string())?;
+    Ok(Opened { store: Arc::new(store), secret })
+}
+
+/// A service that runs until it is told to end.
+pub struct Running {
+    pub app: App,
+    writer: JoinHandle<()>,
+}
+
+impl Running {
+    pub fn start(opened: Opened, config: Config) -> Result<Self, StoreFault> {
+        Self::start_with(opened, config, Box::new(SystemClock), Box::new(OsChance))
+    }
+
+    pub fn start_with(
+        opened: Opened,
+        config: Config,
+        clock: Box<dyn Clock>,
+        chance: Box<dyn Chance>,
+    ) -> Result<Self, StoreFault> {
+        let (app, writer) = App::start(config, opened.store, opened.secret, clock, chance)?;
+        Ok(Running { app, writer })
+    }
+
+    /// Serves until `end` comes; then takes no more, finishes what waits, and
+    /// leaves everything in the one file.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        end: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), String> {
+        let Running { app, writer } = self;
+        let background = tokio::spawn(in_background(app.clone()));
+        let stopping = app.clone();
+        let ended = async move {
+            end.await;
+            // Streams would otherwise keep their connections open.
+            stopping.stop();
+        };
+        let router = crate::http::router(app.clone());
+        // Small answers go out at once; without this a kernel may hold them back.
+        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+        let mut asked = app.stopping();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
+        let result = tokio::select! {
+            result = async { serving.await } => result.map_err(|fault| fault.to_string()),
+            () = async {
+                let _ = asked.wait_for(|stop| *stop).await;
+                tokio::time::sleep(PATIENCE).await;
+            } => Ok(()),
+        };
+        background.abort();
+        write_refusals(&app).await;
+        Running { app, writer }.end().await.and(result)
+    }
+
+    /// Finishes what waits for the writer and leaves everything in the one file.
+    pub async fn end(self) -> Result<(), String> {
+        self.app.writer.stop();
+        match tokio::task::spawn_blocking(move || self.writer.join()).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err("the writer failed; nothing acknowledged was lost".into()),
+        }
+    }
+}
+
+async fn in_background(app: App) {
+    let mut moment = tokio::time::interval(MOMENT);
+    let mut sweep = tokio::time::interval(SWEEP);
+    loop {
+        tokio::select! {
+            _ = moment.tick() => {
+                write_refusals(&app).await;
+                let core = app.core();
+                let refreshed = tokio::task::spawn_blocking(move || core.refresh()).await;
+                if let Ok(Err(fault)) = refreshed {
+                    eprintln!("candor: {fault}");
+                }
+            }
+            _ = sweep.tick() => {
+                // A busy writer sweeps the next time.
+                let _ = app.writer.ask(Sweep(app.now())).await;
+            }
+        }
+    }
+}
+
+/// What could not be written is noted again by the next refused read; the count in /metrics has it.
+pub async fn write_refusals(app: &App) {
+    let refusals = app.take_refusals();
+    if !refusals.is_empty() {
+        let _ = app.writer.ask(WriteRefusals(refusals)).await;
+    }
+}
+
+/// SIGTERM or SIGINT.
+pub async fn signalled() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = term.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupt.await;
+}

@@ -1,0 +1,153 @@
+//! The store in one SQLite file: one connection writes, some read.
+
+mod apply;
+mod view;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use self::view::View;
+use super::{Reads, Store, StoreFault, Tx, schema};
+use crate::clock::{Chance, fresh_id};
+
+/// 3.51.3: before it, two connections could reset the write-ahead log at once and damage the file.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub path: PathBuf,
+    /// Connections that read.
+    pub readers: usize,
+    /// How long to wait for another program that holds the file.
+    pub patience: Duration,
+    /// Bounds the file, so that a test can fill the disk.
+    pub max_pages: Option<u32>,
+}
+
+impl Options {
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Options { path: path.into(), readers: 4, patience: Duration::from_secs(5), max_pages: None }
+    }
+}
+
+pub struct Sqlite {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Vec<Mutex<Connection>>,
+    next: AtomicUsize,
+}
+
+impl Sqlite {
+    /// Opens the file, or makes it, and checks that it can be trusted.
+    pub fn open(options: &Options, chance: &dyn Chance) -> Result<Self, StoreFault> {
+        if rusqlite::version_number() < OLDEST_SQLITE {
+            return Err(StoreFault::Old(rusqlite::version().to_owned()));
+        }
+        let fault = |fault| StoreFault::from_sqlite(&options.path, fault);
+        let writer = Connection::open(&options.path).map_err(fault)?;
+        prepare(&writer, options).map_err(fault)?;
+        migrate(&writer, options, chance)?;
+        check(&writer, &options.path)?;
+        if let Some(pages) = options.max_pages {
+            writer.pragma_update(None, "max_page_count", pages).map_err(fault)?;
+        }
+        let readers = (0..options.readers.max(1))
+            .map(|_| {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let reader = Connection::open_with_flags(&options.path, flags).map_err(fault)?;
+                reader.busy_timeout(options.patience).map_err(fault)?;
+                reader.set_prepared_statement_cache_capacity(64);
+                Ok(Mutex::new(reader))
+            })
+            .collect::<Result<_, StoreFault>>()?;
+        Ok(Sqlite { path: options.path.clone(), writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
+    }
+
+    /// The program's SQLite, for `candor doctor` and the log.
+    pub fn version() -> &'static str {
+        rusqlite::version()
+    }
+}
+
+impl Store for Sqlite {
+    fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreFault>) -> Result<(), StoreFault> {
+        let fault = |fault| StoreFault::from_sqlite(&self.path, fault);
+        let mut writer = held(&self.writer);
+        let tx = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
+        work(&mut View { db: &tx, path: &self.path })?;
+        tx.commit().map_err(fault)
+    }
+
+    fn look(&self, work: &mut dyn FnMut(&dyn Reads) -> Result<(), StoreFault>) -> Result<(), StoreFault> {
+        let start = self.next.fetch_add(1, Ordering::Relaxed);
+        let free = (0..self.readers.len()).find_map(|i| {
+            let reader = self.readers.get((start + i) % self.readers.len())?;
+            reader.try_lock().ok()
+        });
+        let reader = match free {
+            Some(reader) => reader,
+            None => held(&self.readers[start % self.readers.len()]),
+        };
+        work(&View { db: &reader, path: &self.path })
+    }
+
+    fn settle(&self) -> Result<(), StoreFault> {
+        held(&self.writer)
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|fault| StoreFault::from_sqlite(&self.path, fault))
+    }
+}
+
+/// A connection whose user panicked is whole: its transaction was rolled back when it was dropped.
+fn held(connection: &Mutex<Connection>) -> std::sync::MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
+    writer.busy_timeout(options.patience)?;
+    writer.set_prepared_statement_cache_capacity(64);
+    writer.pragma_update(None, "journal_mode", "WAL")?;
+    // NORMAL can lose commits that were acknowledged when the power fails.
+    writer.pragma_update(None, "synchronous", "FULL")?;
+    writer.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten; what is sorted is not written to other files.
+    writer.pragma_update(None, "secure_delete", true)?;
+    writer.pragma_update(None, "temp_store", "MEMORY")?;
+    writer.pragma_update(None, "trusted_schema", false)?;
+    writer.pragma_update(None, "cache_size", -32_768)
+}
+
+fn migrate(writer: &Connection, options: &Options, chance: &dyn Chance) -> Result<(), StoreFault> {
+    let fault = |fault| StoreFault::from_sqlite(&options.path, fault);
+    let version: i64 = writer.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fault)?;
+    if version > schema::VERSION {
+        return Err(StoreFault::Newer(options.path.clone()));
+    }
+    if version == schema::VERSION {
+        return Ok(());
+    }
+    let tables: i64 = writer.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
+    if tables > 0 {
+        return Err(StoreFault::Corrupt(options.path.clone(), "it holds tables of another program".into()));
+    }
+    let epoch = fresh_id(chance, "e_");
+    let all = format!(
+        "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('epoch', '{epoch}'), ('generation', 0); PRAGMA user_version = {}; COMMIT;",
+        schema::TABLES,
+        schema::VERSION
+    );
+    writer.execute_batch(&all).map_err(fault)
+}
+
+fn check(writer: &Connection, path: &Path) -> Result<(), StoreFault> {
+    let fault = |fault| StoreFault::from_sqlite(path, fault);
+    let verdict: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fault)?;
+    if verdict != "ok" {
+        return Err(StoreFault::Corrupt(path.to_owned(), verdict));
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! The privacy desk over HTTP.
+
+use candor_service::store::Change;
+use futures_util::StreamExt;
+use serde_json::json;
+
+use crate::house::{Answer, House, ORDERS, SITE, Someone};
+
+const DK: &str = "dk_of_the_tests";
+
+/// A desk with a key, and the cookie that the key gives.
+async fn seated(house: &House) -> String {
+    let hash = house.app.secret.keyed("desk-key", &[DK]);
+    house.write(&[Change::DeskKey { site: SITE.into(), hash, at: house.app.now() }]);
+    let form = look(house, "", "/desk").await;
+    assert_eq!(form.status, 401);
+    let entered = send(house, "", "/desk/sign-in", &[("key", DK), ("token", token(&form.text))]).await;
+    assert_eq!(entered.status, 303, "{}", entered.text);
+    let cookie = entered.header("set-cookie").to_owned();
+    for word in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/desk"] {
+        assert!(cookie.contains(word), "{cookie}");
+    }
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+async fn look(house: &House, cookie: &str, path: &str) -> Answer {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    house.send(house.http.get(format!("{}{path}{mark}site={SITE}&lang=en", house.base)).header("cookie", cookie)).await
+}
+
+async fn send(house: &House, cookie: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let body: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={}", candor_desk::encoded(value))).collect();
+    let request = client
+        .post(format!("{}{path}?site={SITE}&lang=en", house.base))
+        .header("cookie", cookie)
+        .header("content-type", "application/x-www-form-urlencoded");
+    house.send(request.body(body.join("&"))).await
+}
+
+fn token(page: &str) -> &str {
+    page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap()
+}
+
+async fn hanna_with_a_list(house: &House) -> (Someone, String) {
+    let hanna = house.sign_in("hanna", "d1").await;
+    let words = candor_words::bundled_file("pl");
+    let mut grant = house.decision(&hanna, 1, 0, json!([{"control": ORDERS, "choice": "granted"}]));
+    grant["locale"] = "pl".into();
+    grant["served"] = candor_service::clock::hex(&candor_service::secret::sha256(words.as_bytes())).into();
+    house.decide(&hanna, json!([grant])).await;
+    let doc = house.document(Some(&hanna), 1);
+    assert_eq!(house.put(&doc).await.status, 201);
+    (hanna, doc["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn nobody_looks_without_a_key_and_a_wrong_key_opens_nothing() {
+    let house = House::open().await;
+    let (hanna, _) = hanna_with_a_list(&house).await;
+    for path in ["/desk", "/desk/events", &format!("/desk/person/{}", hanna.subject)] {
+        let page = look(&house, "", path).await;
+        assert_eq!(page.status, 401, "{path}");
+        assert!(!page.text.contains(&hanna.subject));
+    }
+    let form = look(&house, "", "/desk").await;
+    let wrong = send(&house, "", "/desk/sign-in", &[("key", "dk_guess"), ("token", token(&form.text))]).await;
+    assert_eq!((wrong.status, wrong.header("set-cookie")), (401, ""));
+    let forged = look(&house, "candor_desk=99999999999999~00~00~aa", "/desk").await;
+    assert_eq!(forged.status, 401);
+}
+
+#[tokio::test]
+async fn a_decision_is_shown_with_the_words_that_person_saw() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, _) = hanna_with_a_list(&house).await;
+    let page = look(&house, &cookie, "/desk").await.text;
+    assert!(page.contains(&hanna.subject));
+    assert!(page.contains("orders (pl)"), "the notice in Polish, word for word");
+    assert!(page.contains("lang=\"pl\""));
+    let catalogue: serde_json::Value = serde_json::from_str(candor_words::bundled_file("pl")).unwrap();
+    assert!(page.contains(catalogue["off.means"].as_str().unwrap()), "the words around the switch");
+    assert!(page.contains("Apron") && page.contains("Bowl"), "the list that is served now");
+}
+
+#[tokio::test]
+async fn what_a_list_rests_on_is_masked_until_somebody_asks_and_the_asking_is_listed() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, list) = hanna_with_a_list(&house).await;
+    let path = format!("/desk/person/{}", hanna.subject);
+    let before = look(&house, &cookie, &path).await.text;
+    assert!(!before.contains("datum-1"));
+    let fields = [("token", token(&before)), ("recommendation", &list), ("reason", "complaint")];
+    assert_eq!(send(&house, &cookie, &format!("{path}/evidence"), &fields).await.status, 303);
+    let after = look(&house, &cookie, &path).await.text;
+    assert!(after.contains("datum-1") && after.contains("A complaint"));
+    house.clock.advance(121_000);
+    assert!(!look(&house, &cookie, &path).await.text.contains("datum-1"), "masked again after two minutes");
+    assert!(look(&house, &cookie, "/desk").await.text.contains("Saw the entries behind a list"));
+}
+
+#[tokio::test]
+async fn a_refused_read_is_listed_with_its_reason() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, _) = hanna_with_a_list(&house).await;
+    house.evaluate(&hanna.subject, "returns").await;
+    candor_service::serve::write_refusals(&house.app).await;
+    let page = look(&house, &cookie, "/desk").await.text;
+    let refused = page.split("id=\"refused\"").nth(1).unwrap();
+    assert!(refused.contains("never granted") && refused.contains("returns"));
+}
+
+#[tokio::test]
+async fn the_file_is_handed_out_and_erasing_asks_first() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, _) = hanna_with_a_list(&house).await;
+    let path = format!("/desk/person/{}", hanna.subject);
+    let seal = token(&look(&house, &cookie, &path).await.text).to_owned();
+    let file = send(&house, &cookie, &format!("{path}/file"), &[("token", &seal)]).await;
+    assert_eq!(file.body["decisions"].as_array().unwrap().len(), 1);
+    assert!(file.header("content-disposition").starts_with("attachment"));
+    let erase = format!("{path}/erase");
+    assert_eq!(send(&house, &cookie, &erase, &[("token", "made-up"), ("sure", "yes")]).await.status, 403);
+    let unsure = send(&house, &cookie, &erase, &[("token", &seal)]).await;
+    assert!(unsure.header("location").contains("/erase"), "asks again");
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
+    assert_eq!(send(&house, &cookie, &erase, &[("token", &seal), ("sure", "yes")]).await.status, 303);
+    assert_eq!(look(&house, &cookie, &path).await.status, 404);
+    let page = look(&house, &cookie, "/desk").await.text;
+    assert!(page.contains("Erased a person") && !page.contains(&hanna.subject));
+}
+
+#[tokio::test]
+async fn the_desk_hears_of_a_decision_within_a_second() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let request = house.http.get(format!("{}/desk/events?site={SITE}", house.base)).header("cookie", &cookie);
+    let mut events = request.send().await.unwrap().bytes_stream();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let news = async {
+        let mut heard = String::new();
+        while !heard.contains("event: changed") {
+            heard.push_str(&String::from_utf8_lossy(&events.next().await.unwrap().unwrap()));
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(1), news).await.expect("within a second");
+}
+
+#[tokio::test]
+async fn the_desk_is_closed_to_other_sites_forms_and_frames() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, _) = hanna_with_a_list(&house).await;
+    let path = format!("/desk/person/{}", hanna.subject);
+    let page = look(&house, &cookie, &path).await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    let request = house.http.post(format!("{}{path}/erase?site={SITE}", house.base)).header("cookie", &cookie);
+    let request =
+        request.header("sec-fetch-site", "cross-site").header("content-type", "application/x-www-form-urlencoded");
+    let sent = house.send(request.body(format!("token={}&sure=yes", token(&page.text)))).await;
+    assert_eq!(sent.status, 403);
+}

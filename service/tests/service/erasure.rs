@@ -1,0 +1,76 @@
+use serde_json::json;
+
+use crate::house::{House, ORDERS, RETURNS, SITE, bytes_in, holds};
+
+#[tokio::test]
+async fn erased_bytes_are_nowhere_and_the_no_survives() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    house.set(&hanna, 2, RETURNS, "denied").await;
+    // Many, so that pages are split and joined.
+    let mut last = hanna.clone();
+    for seq in 3..60 {
+        let mut decision = house.decision(&last, seq, 2, json!([{"control": "marketing/email", "choice": "denied"}]));
+        decision["served"] = "canary-of-the-decision".into();
+        house.decide(&last, json!([decision])).await;
+        last = hanna.clone();
+    }
+    let mut doc = house.document(Some(&hanna), house.choices(&hanna).await["rev"].as_u64().unwrap());
+    doc["items"]["a"]["title"] = "canary-of-the-document".into();
+    assert_eq!(house.put(&doc).await.status, 201);
+    let feedback = json!({"site": SITE, "capability": hanna.capability, "recommendation": doc["id"],
+        "kind": "wrong-data", "text": "canary-of-the-feedback"});
+    assert_eq!(house.page("/v1/feedback", feedback).await.status, 200);
+    house.evaluate("shop:hanna", "returns").await;
+    candor_service::serve::write_refusals(&house.app).await;
+
+    let answer = house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!((answer.status, answer.body["erased"].as_bool()), (200, Some(true)), "{}", answer.text);
+    let bytes = bytes_in(house.folder.path());
+    for canary in ["canary-of-the-decision", "canary-of-the-document", "canary-of-the-feedback", &hanna.subject] {
+        assert!(!holds(&bytes, canary), "{canary}");
+    }
+
+    for path in ["/v1/choices", "/v1/history", "/v1/export", "/v1/erase", "/v1/live"] {
+        let answer = house.page(path, json!({"site": SITE, "capability": hanna.capability})).await;
+        assert_eq!((answer.status, answer.problem()), (410, "erased"), "{path}");
+    }
+    let again = house.decision(&hanna, 1, 0, json!([{"control": ORDERS, "choice": "granted"}]));
+    assert_eq!(house.decide(&hanna, json!([again])).await.status, 410);
+    assert_eq!(house.evaluate("shop:hanna", "orders").await["context"]["reason"], "unknown-subject");
+
+    let house = house.restart().await;
+    let back = house.sign_in("hanna", "d9").await;
+    assert_ne!(back.subject, hanna.subject);
+    let choices = house.choices(&back).await;
+    assert_eq!(choices["controls"][RETURNS]["choice"], "denied", "her no is still a no");
+    assert!(choices["controls"][ORDERS].is_null(), "her yes is not kept");
+    let history = house.page("/v1/history", json!({"site": SITE, "capability": back.capability})).await;
+    assert_eq!(history.body["decisions"][0]["method"], "import");
+}
+
+#[tokio::test]
+async fn the_shop_exports_and_erases_by_its_own_customer_id() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let file = house.shop("GET", "/v1/subjects/shop:hanna/export", None).await;
+    assert_eq!(file.body["subject"], hanna.subject.as_str());
+    assert_eq!(file.body["choices"]["controls"][ORDERS]["choice"], "granted");
+    assert_eq!(file.body["decisions"].as_array().unwrap().len(), 1);
+    assert!(file.header("content-disposition").starts_with("attachment"));
+    assert_eq!(house.shop("DELETE", "/v1/subjects/shop:hanna", None).await.status, 200);
+    assert_eq!(house.shop("GET", "/v1/subjects/shop:hanna/export", None).await.status, 404);
+    assert_eq!(house.shop("GET", &format!("/v1/subjects/{}/export", hanna.subject), None).await.status, 410);
+}
+
+#[tokio::test]
+async fn erasing_one_leaves_the_others_whole() {
+    let house = House::open().await;
+    let (hanna, tomek) = (house.sign_in("hanna", "d1").await, house.sign_in("tomek", "d2").await);
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    house.set(&tomek, 1, ORDERS, "granted").await;
+    house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!(house.choices(&tomek).await["controls"][ORDERS]["choice"], "granted");
+}

@@ -1,0 +1,69 @@
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use serde_json::{Value, json};
+
+use crate::house::{House, ORDERS, ORIGIN, SITE, Someone};
+
+/// The next `choices` event.
+async fn next(stream: &mut (impl Stream<Item = reqwest::Result<impl AsRef<[u8]>>> + Unpin)) -> Option<Value> {
+    let mut text = String::new();
+    loop {
+        let chunk = tokio::time::timeout(Duration::from_secs(5), stream.next()).await.expect("nothing came")?;
+        text += &String::from_utf8_lossy(chunk.ok()?.as_ref());
+        if let Some(data) = text.lines().find_map(|line| line.strip_prefix("data: "))
+            && text.contains("\n\n")
+        {
+            assert!(text.contains("event: choices"));
+            return serde_json::from_str(data).ok();
+        }
+    }
+}
+
+async fn listen(house: &House, who: &Someone) -> reqwest::Response {
+    let body = json!({"site": SITE, "capability": who.capability}).to_string();
+    let request = house.http.post(format!("{}/v1/live", house.base)).header("origin", ORIGIN);
+    request.body(body).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_listener_is_told_what_stands_and_each_move_and_nothing_of_others() {
+    let house = House::open().await;
+    let (hanna, tomek) = (house.sign_in("hanna", "d1").await, house.sign_in("tomek", "d2").await);
+    let response = listen(&house, &hanna).await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let mut events = response.bytes_stream();
+    assert_eq!(next(&mut events).await.unwrap()["rev"], 0);
+    house.set(&tomek, 1, ORDERS, "granted").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let told = next(&mut events).await.unwrap();
+    assert_eq!((told["rev"].as_u64(), told["controls"][ORDERS]["choice"].as_str()), (Some(1), Some("granted")));
+}
+
+#[tokio::test]
+async fn listening_ends_when_the_service_does() {
+    let mut house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let mut events = listen(&house, &hanna).await.bytes_stream();
+    next(&mut events).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), house.end()).await.expect("it ends soon");
+    while let Some(Ok(_)) = events.next().await {}
+}
+
+#[tokio::test]
+async fn a_listener_that_goes_is_forgotten() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let mut events = listen(&house, &hanna).await.bytes_stream();
+    next(&mut events).await.unwrap();
+    assert_eq!(house.app.live.listeners(), 1);
+    drop(events);
+    for _ in 0..100 {
+        if house.app.live.listeners() == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("still listening");
+}

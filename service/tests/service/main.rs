@@ -1,0 +1,15 @@
+//! The service over real HTTP: each rule of the interface by name.
+
+mod deciding;
+mod desk;
+mod documents;
+mod edge;
+mod erasure;
+mod evaluations;
+mod house;
+mod isolation;
+mod listening;
+mod merge_cases;
+mod pages;
+mod sessions;
+mod storage;

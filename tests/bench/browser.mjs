@@ -1,0 +1,13 @@
+// What the measuring scripts share: a browser, and a page with the demo in it.
+import { chromium } from '@playwright/test';
+import { launch } from '../house/browser.mjs';
+
+export const open = () => chromium.launch(launch);
+
+/** The shop's list page, with Candor's loader running and nothing else of it loaded. */
+export async function visit(page, shop, persona) {
+  await page.goto(`${shop}/shop?persona=${persona}`, { waitUntil: 'load' });
+  await page.waitForFunction(() => customElements.get('candor-why') && !Array.isArray(window.candor));
+}
+
+export const say = (answer) => console.log(JSON.stringify(answer));

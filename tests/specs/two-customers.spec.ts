@@ -1,0 +1,54 @@
+// One page, cached for everybody: the second customer sees nothing of the first.
+import { expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { card, chip, items, loaded, openCard, openLayer, row, visit } from '../house/shop';
+
+const here = demo();
+
+test('two customers and one cached page: the second sees nothing of the first', async ({ browser }) => {
+  const hanna = await (await browser.newContext()).newPage();
+  await visit(hanna, here.shop, 'hanna');
+  const cached = await (await hanna.request.get(`${here.shop}/shop`)).text();
+  const cards = await openCard(hanna);
+  await openLayer(cards, 'sources');
+  const evidence = await row(hanna, 'orders').locator('li.datum .what').allInnerTexts();
+  expect(evidence.length).toBeGreaterThan(0);
+
+  // Tomek's browser is handed the very bytes that were made for Hanna.
+  const tomek = await (await browser.newContext()).newPage();
+  await tomek.goto(`${here.shop}/shop?persona=tomek`);
+  await tomek.route(`${here.shop}/shop`, (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: cached }));
+  await tomek.goto(`${here.shop}/shop`);
+  await loaded(tomek);
+  expect(await items(tomek)).toEqual(await items(hanna));
+  await tomek.locator('#picks h2 candor-why').getByRole('button').first().click();
+  await expect(card(tomek)).toHaveAttribute('data-candor-state', 'general');
+  const shown = await card(tomek).innerText();
+  for (const line of evidence) expect(shown).not.toContain(line);
+  expect(shown).not.toMatch(/Because you bought/);
+  await expect(card(tomek).getByRole('switch')).toHaveCount(0);
+});
+
+test('somebody who only has the link sees only what is the same for everyone', async ({ browser }) => {
+  const hanna = await (await browser.newContext()).newPage();
+  await visit(hanna, here.shop, 'hanna');
+  await expect(chip(hanna)).toHaveText(/From your/);
+  const id = await hanna.locator('#picks').getAttribute('data-recommendation');
+  const stranger = await (await browser.newContext()).newPage();
+  // Somebody whom the shop does not know.
+  await stranger.goto(`${here.shop}/shop?persona=nora`);
+  for (const address of [`${here.inside}/why/${id}?lang=en`, `${here.shop}/candor/why/${id}?lang=en`]) {
+    const answer = await stranger.goto(address);
+    expect(answer?.status()).toBe(200);
+    expect(answer?.headers()['cache-control']).toContain('no-store');
+    expect(answer?.headers()['referrer-policy']).toBe('no-referrer');
+    await expect(stranger.locator('body')).not.toContainText('you bought');
+  }
+  const raw = await stranger.request.post(`${here.service}/v1/recommendations/${id}`, {
+    headers: { 'content-type': 'text/plain', origin: here.shop },
+    data: JSON.stringify({ site: 'pk_demo' }),
+  });
+  const body = await raw.text();
+  for (const item of await items(hanna)) expect(body).not.toContain(`"${item}"`);
+  expect(body).not.toContain('factors');
+});

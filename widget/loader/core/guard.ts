@@ -1,0 +1,23 @@
+// Every call into the Wasm goes through here. What trapped once is never called
+// again (its state may be half changed), and nothing is thrown into the page.
+
+let trapped: (cause: unknown) => void = () => {};
+let dead = false;
+
+export const onTrap = (fn: (cause: unknown) => void): void => void (trapped = fn);
+
+export function guard(exports: WebAssembly.Exports): WebAssembly.Exports {
+  const guarded: Record<string, WebAssembly.ExportValue> = {};
+  for (const [name, value] of Object.entries(exports)) {
+    guarded[name] = typeof value !== 'function' ? value : (...args: unknown[]) => {
+      if (dead) return;
+      try {
+        return value(...args);
+      } catch (cause) {
+        dead = true;
+        queueMicrotask(() => trapped(cause));
+      }
+    };
+  }
+  return guarded;
+}

@@ -1,0 +1,131 @@
+// Where a card stands: in its element's place, beside its chip, or at the foot of a narrow screen.
+
+import type { Spec } from './types';
+
+const narrow = matchMedia('(max-width: 40rem)');
+const EDGE = 8;
+const LEAST = 240;
+
+/** One card at a time lies over the page. */
+let over: Stage | undefined;
+
+export class Stage {
+  /** The framework's root. */
+  readonly mount = document.createElement('div');
+  private dialog?: HTMLDialogElement;
+  private before = document.activeElement as HTMLElement | null;
+  private above = false;
+  private stop = new AbortController();
+
+  constructor(
+    readonly spec: Spec,
+    private ended: () => void,
+  ) {
+    const { root, inline } = spec;
+    if (inline) {
+      for (const slot of root.querySelectorAll('slot')) slot.hidden = true;
+      root.append(this.mount);
+      return;
+    }
+    over?.close();
+    over = this;
+    const dialog = (this.dialog = document.createElement('dialog'));
+    dialog.tabIndex = -1;
+    dialog.append(this.mount);
+    root.append(dialog);
+  }
+
+  /** Called once something is drawn, so that the first size is the right one. */
+  open(): void {
+    const { dialog } = this;
+    if (!dialog) return;
+    const { signal } = this.stop;
+    const place = () => this.place();
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      event.preventDefault();
+      this.close();
+    };
+    this.show();
+    dialog.addEventListener('keydown', escape, { signal });
+    document.addEventListener('keydown', escape, { signal });
+    dialog.addEventListener('cancel', (event) => (event.preventDefault(), this.close()), { signal });
+    // The backdrop is the dialog itself, outside of its own box.
+    dialog.addEventListener('click', (event) => event.target === dialog && !within(event, dialog) && this.close(), { signal });
+    addEventListener('scroll', place, { capture: true, passive: true, signal });
+    addEventListener('resize', place, { signal });
+    narrow.addEventListener('change', () => this.show(), { signal });
+    dialog.focus({ preventScroll: true });
+  }
+
+  close(): void {
+    if (this.stop.signal.aborted) return;
+    this.remove();
+    this.ended();
+    this.spec.closed();
+  }
+
+  /** Takes it off the page, and gives focus back to where it was taken from. */
+  remove(): void {
+    const { dialog, spec } = this;
+    this.stop.abort();
+    if (over === this) over = undefined;
+    const active = document.activeElement;
+    const held = !active || active === document.body || active === spec.element || !!spec.root.activeElement;
+    (dialog ?? this.mount).remove();
+    if (!dialog) for (const slot of spec.root.querySelectorAll('slot')) slot.hidden = false;
+    else if (held) (spec.anchor ?? this.before)?.focus?.({ preventScroll: true });
+  }
+
+  /** Beside the chip where there is room, else as a sheet from below. */
+  private show(): void {
+    const dialog = this.dialog!;
+    const { anchor } = this.spec;
+    if (dialog.open) dialog.close();
+    if (dialog.matches('[popover]')) dialog.removeAttribute('popover');
+    dialog.className = narrow.matches ? 'sheet' : anchor ? 'beside' : 'centre';
+    dialog.style.cssText = '';
+    if (dialog.className === 'beside' && dialog.showPopover) {
+      dialog.popover = 'manual';
+      dialog.showPopover();
+      this.choose();
+      this.place();
+    } else if (dialog.className === 'beside') {
+      dialog.show();
+      this.choose();
+      this.place();
+    } else dialog.showModal();
+  }
+
+  /** Above or below is chosen once, so that a card that grows does not jump. */
+  private choose(): void {
+    const chip = this.spec.anchor!.getBoundingClientRect();
+    const below = innerHeight - chip.bottom;
+    this.above = below < Math.min(this.dialog!.scrollHeight + 2 * EDGE, 2 * LEAST) && chip.top > below;
+  }
+
+  private place(): void {
+    const { dialog, above } = this;
+    const { anchor } = this.spec;
+    if (dialog?.className !== 'beside' || !anchor) return;
+    const chip = anchor.getBoundingClientRect();
+    const width = document.documentElement.clientWidth;
+    const height = innerHeight;
+    const rtl = getComputedStyle(anchor).direction === 'rtl';
+    const wanted = rtl ? chip.right - dialog.offsetWidth : chip.left;
+    const edge = clamp(above ? height - chip.top : chip.bottom, 0, height - LEAST) + EDGE;
+    const { style } = dialog;
+    style.left = clamp(wanted, EDGE, width - dialog.offsetWidth - EDGE) + 'px';
+    style.right = 'auto';
+    style.top = above ? 'auto' : edge + 'px';
+    style.bottom = above ? edge + 'px' : 'auto';
+    style.maxHeight = height - edge - EDGE + 'px';
+  }
+}
+
+const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(value, most));
+
+function within(event: MouseEvent, element: Element): boolean {
+  const box = element.getBoundingClientRect();
+  return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+}

@@ -1,0 +1,39 @@
+// The seam between the loader (small, on every page) and the core (fetched on intent).
+
+export interface Host {
+  site: string;
+  origin: string;
+  nonce: string;
+  emit(name: 'ready' | 'choice' | 'saved' | 'diagnostic', detail: unknown, from?: EventTarget): void;
+  diagnose(code: string, message: string, fix: string, from?: EventTarget): void;
+  /** The shop's token for the person signed in; undefined when nobody is. */
+  token(): unknown;
+  /** The Wasm trapped; this instance will not answer any more. */
+  died(cause: unknown): void;
+}
+
+/** One element that wants its card shown. */
+export interface Spec {
+  kind: 'why' | 'ask' | 'choices';
+  element: HTMLElement;
+  root: ShadowRoot;
+  lang: string;
+  /** What the card hangs on, and where focus returns to. */
+  anchor?: HTMLElement;
+  /** Drawn where the element stands, not over the page. */
+  inline?: boolean;
+  closed(): void;
+  failed(cause: { code: string; message: string; fix: string }): void;
+}
+
+export interface Core {
+  words(lang: string, messages: unknown): void;
+  show(spec: Spec): void;
+  hide(element: HTMLElement): void;
+  identify(): void;
+  forget(): Promise<void>;
+  flush(): void;
+  choices(): Promise<unknown>;
+  allowed(purpose: string, source: string): boolean;
+  subject(): string | null;
+}

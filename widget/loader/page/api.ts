@@ -1,0 +1,93 @@
+// `window.candor`: the queue a page fills before we are here, and what takes its place.
+
+import { current, identified, identify, language, load } from './core';
+import { call, on } from './report';
+import { site } from './site';
+
+type Call = [name: string, ...args: unknown[]];
+
+interface Kept {
+  epoch: string;
+  rev: number;
+  controls: Record<string, unknown>;
+  allowed: string[];
+  until: number;
+}
+
+/**
+ * What this device was last told, for an anonymous visitor. A signed-in person's is
+ * never read back: until the service has said who it is, nothing is known.
+ */
+function kept(): Kept | undefined {
+  if (identified()) return;
+  try {
+    const state: Kept = JSON.parse(localStorage.getItem(`candor:${site}:state`) ?? '');
+    if (state.until > Date.now() && Array.isArray(state.allowed)) return state;
+  } catch {
+    // Nothing there, or storage is blocked: unknown.
+  }
+  return;
+}
+
+/** What an anonymous visitor refused on this device. */
+export function refused(control: string): boolean {
+  try {
+    return !identified() && (localStorage.getItem(`candor:${site}:refused`) ?? '').split(' ').includes(control);
+  } catch {
+    return false;
+  }
+}
+
+/** Decisions that never reached the service; sending them is worth loading for. */
+export function pending(): boolean {
+  try {
+    return Object.keys(localStorage).some((key) => key.startsWith(`candor:${site}:out:`));
+  } catch {
+    return false;
+  }
+}
+
+const core = () => load(language(document.documentElement));
+
+/** Finds or makes the element that shows what is asked for. */
+function open(what: string, id?: string): boolean {
+  const name = 'candor-' + what;
+  if (what !== 'why' && what !== 'choices') return false;
+  let element = [...document.querySelectorAll(name)].find((e) => !id || e.getAttribute('recommendation') === id);
+  if (!element && what === 'choices') document.body.append((element = document.createElement(name)));
+  (element as { open?: () => void } | undefined)?.open?.();
+  return !!element;
+}
+
+const api = {
+  choices: () => current()?.choices() ?? Promise.resolve(kept()).then((state) => state ?? core().then((c) => c.choices())),
+  allowed: (purpose: string, source: string): boolean =>
+    current()?.allowed(purpose, source) ?? kept()?.allowed.includes(purpose + '/' + source) ?? false,
+  subject: (): string | null => current()?.subject() ?? null,
+  open,
+  close: (): void => document.querySelectorAll('candor-why,candor-choices').forEach((e) => (e as unknown as { close?: () => void }).close?.()),
+  identify,
+  forget: () => core().then((c) => c.forget()),
+  on,
+  push: (...calls: Call[]): void => {
+    for (const [name, ...args] of calls) {
+      const fn = Object.hasOwn(api, name) && (api as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
+      if (fn) call(fn, ...args);
+    }
+  },
+};
+
+export function install(): void {
+  const queue = (window as { candor?: unknown }).candor;
+  (window as { candor?: unknown }).candor = api;
+  if (Array.isArray(queue)) for (const entry of queue) if (Array.isArray(entry)) api.push(entry as Call);
+}
+
+/** Links to the choices page open it here instead; with a modifier they stay links. */
+export function links(): void {
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.composedPath().find((e) => e instanceof Element && e.matches('a[data-candor-open]')) as HTMLElement | undefined;
+    if (link && open(link.dataset.candorOpen ?? '')) event.preventDefault();
+  });
+}

@@ -1,0 +1,146 @@
+// Fetches the Wasm, its glue and the words, once for all elements of a page,
+// and says exactly what stood in the way when it cannot.
+
+import type { Core, Host, Spec } from '../core/types';
+import { diagnose, emit } from './report';
+import { file, nonce, origin, site } from './site';
+
+declare const CANDOR_GLUE: string;
+declare const CANDOR_WASM: string;
+declare const CANDOR_WORDS: Record<string, string>;
+
+/** Why there is no card. `reachable`: the service answered, so its page can be opened instead. */
+export class Blocked extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly fix: string,
+    readonly reachable = true,
+  ) {
+    super(message);
+  }
+}
+
+const PATIENCE = 10_000;
+
+let starting: Promise<Core> | undefined;
+let running: Core | undefined;
+let compiled: Promise<WebAssembly.Module> | undefined;
+let generation = 0;
+let stopped = false;
+let lastDeath = -Infinity;
+let getToken: (() => unknown) | null | undefined;
+const words = new Map<string, Promise<unknown>>();
+const shown = new Map<HTMLElement, Spec>();
+
+export const current = (): Core | undefined => running;
+export const identified = (): boolean => !!getToken;
+
+/** Null: nobody is signed in. */
+export function identify(fn: (() => unknown) | null): void {
+  getToken = fn;
+  running?.identify();
+}
+
+/** The nearest language we have words in. */
+export function language(from: Element): string {
+  const wanted =
+    from.getAttribute('lang') || from.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang || navigator.language;
+  const base = wanted.toLowerCase().split('-')[0] ?? '';
+  return Object.hasOwn(CANDOR_WORDS, base) ? base : 'en';
+}
+
+/** Static bytes only: nothing here tells the service who asks, or about what. */
+export function load(lang: string): Promise<Core> {
+  let text = words.get(lang);
+  if (!text) {
+    text = get(CANDOR_WORDS[lang] ?? '').then((answer) => answer.json());
+    text.catch(() => words.delete(lang));
+    words.set(lang, text);
+  }
+  starting ??= start().catch((error) => {
+    starting = compiled = undefined;
+    throw error;
+  });
+  return Promise.all([starting, text]).then(([core, messages]) => {
+    core.words(lang, messages);
+    return core;
+  });
+}
+
+export async function show(spec: Spec): Promise<void> {
+  const core = await load(spec.lang);
+  if (!spec.element.isConnected) return;
+  shown.set(spec.element, spec);
+  core.show(spec);
+}
+
+export function hide(element: HTMLElement): void {
+  shown.delete(element);
+  running?.hide(element);
+}
+
+async function start(): Promise<Core> {
+  if (stopped) throw new Blocked('stopped', 'The card stopped twice.', 'Report what the console says; links still work.');
+  compiled ??= compile();
+  // A stopped instance stays stopped: a new fragment gives a new instance of the same cached glue.
+  const glue = within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : '')));
+  glue.catch(() => 0);
+  const module = await compiled;
+  const { boot } = (await glue.catch((cause) => {
+    throw cause instanceof Blocked ? cause : unreachable(cause);
+  })) as { boot(module: WebAssembly.Module, host: Host): Promise<Core> };
+  running = await boot(module, { site, origin, nonce, emit, diagnose, token: () => getToken?.(), died });
+  return running;
+}
+
+async function compile(): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly !== 'object') {
+    throw new Blocked('no-wasm', 'This browser runs no WebAssembly here.', 'Nothing to mend: links open the same card as a page.');
+  }
+  const answer = await get(CANDOR_WASM);
+  try {
+    if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
+    diagnose('wasm-mime', 'The Wasm does not come as application/wasm.', 'Serve .wasm with that Content-Type; it loads faster.');
+    return await WebAssembly.compile(await answer.arrayBuffer());
+  } catch (cause) {
+    const text = String(cause);
+    throw /unsafe-eval|Content Security/i.test(text)
+      ? new Blocked('wasm-unsafe-eval', "The page's Content-Security-Policy blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
+      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve every file of one build of pkg/, unchanged.');
+  }
+}
+
+async function get(name: string): Promise<Response> {
+  const answer = await within(fetch(file(name), { credentials: 'omit' })).catch((cause) => {
+    throw cause instanceof Blocked ? cause : unreachable(cause);
+  });
+  if (!answer.ok) throw new Blocked('missing-file', `${name}: ${answer.status}.`, 'Serve every file of pkg/ beside candor.js.');
+  return answer;
+}
+
+function within<T>(work: Promise<T>): Promise<T> {
+  let timer = 0;
+  const late = new Promise<never>((_, no) => {
+    timer = setTimeout(no, PATIENCE, new Blocked('timeout', 'The card took too long to load.', 'Check the way to ' + origin + '.', false));
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+const unreachable = (cause: unknown): Blocked =>
+  navigator.onLine
+    ? new Blocked('unreachable', 'The card could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src, and see that it answers.`, false)
+    : new Blocked('offline', 'There is no connection.', 'It is tried again at the next press.', false);
+
+/** A trap poisons an instance, never the page: what was open is drawn again by a new one. */
+function died(cause: unknown): void {
+  const now = performance.now();
+  stopped = now - lastDeath < PATIENCE;
+  lastDeath = now;
+  generation++;
+  starting = running = undefined;
+  diagnose('stopped', 'The card stopped: ' + cause, 'It was started again; please report it.');
+  const open = [...shown.values()];
+  shown.clear();
+  for (const spec of open) show(spec).catch((blocked) => spec.failed(blocked));
+}

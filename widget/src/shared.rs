@@ -1,0 +1,96 @@
+//! What every card of a page shows alike.
+
+use std::sync::Arc;
+
+use candor_card::{History, Person, Save, SaveState};
+use candor_protocol::{Change, Choice, Choices, Notice};
+
+#[derive(Debug, Clone)]
+pub struct Shared {
+    pub notice: Option<Arc<Notice>>,
+    /// The notice's hash, as the service names it.
+    pub notice_hash: String,
+    /// The service's last answer.
+    pub known: Choices,
+    /// What is on screen: with the decisions not answered yet on top.
+    pub choices: Choices,
+    pub saves: Vec<Save>,
+    pub person: Person,
+    pub offline: bool,
+    pub gpc: bool,
+    pub history: History,
+    /// The service could not be asked about the choices.
+    pub unreachable: bool,
+    pub loaded: bool,
+}
+
+impl Shared {
+    pub fn new(gpc: bool, offline: bool) -> Self {
+        Shared {
+            notice: None,
+            notice_hash: String::new(),
+            known: Choices::default(),
+            choices: Choices::default(),
+            saves: Vec::new(),
+            person: Person::Anonymous,
+            offline,
+            gpc,
+            history: History::Closed,
+            unreachable: false,
+            loaded: false,
+        }
+    }
+
+    /// Controls this device keeps off while the account has them on.
+    pub fn device_off(&self) -> Vec<String> {
+        self.choices.controls.iter().filter(|control| control.device_only).map(|control| control.id.clone()).collect()
+    }
+
+    /// The last decision per control and datum.
+    pub fn note(&mut self, changes: &[Change], state: SaveState, master: bool) {
+        for change in changes {
+            self.saves.retain(|save| save.control != change.control || save.datum != change.datum);
+            self.saves.push(Save {
+                control: change.control.clone(),
+                datum: change.datum.clone(),
+                choice: change.choice,
+                state,
+                master,
+            });
+        }
+    }
+
+    /// What became of a decision; one that was overtaken on screen says nothing any more.
+    pub fn settle(&mut self, changes: &[Change], state: SaveState) {
+        for save in &mut self.saves {
+            let same = |change: &Change| {
+                change.control == save.control && change.datum == save.datum && change.choice == save.choice
+            };
+            if changes.iter().any(same) {
+                save.state = state;
+            }
+        }
+    }
+}
+
+/// What differs between two states of the choices: control, datum, and what it now stands at.
+pub fn differences(before: &Choices, after: &Choices) -> Vec<(String, Option<String>, &'static str)> {
+    let mut found = Vec::new();
+    let mut ids: Vec<&String> = before.controls.iter().chain(&after.controls).map(|control| &control.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        if before.standing(id) != after.standing(id) {
+            found.push((id.clone(), None, after.standing(id).as_str()));
+        }
+        let left = |choices: &Choices| choices.control(id).map(|control| control.left_out.clone()).unwrap_or_default();
+        let (was, is) = (left(before), left(after));
+        for datum in is.iter().filter(|datum| !was.contains(datum)) {
+            found.push((id.clone(), Some(datum.clone()), Choice::Denied.as_str()));
+        }
+        for datum in was.iter().filter(|datum| !is.contains(datum)) {
+            found.push((id.clone(), Some(datum.clone()), Choice::Granted.as_str()));
+        }
+    }
+    found
+}

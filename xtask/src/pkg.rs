@@ -1,0 +1,503 @@
+//! Builds `pkg/`, the package a page loads: Wasm by wasm-pack, made small, then
+//! its glue and the loader bundled, each under the hash of its own bytes.
+//! The same sources give the same bytes; unchanged sources are not built again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::process::output;
+use crate::{root, size};
+
+/// What a change of which makes a new build necessary.
+const SOURCES: &[&str] = &[
+    "widget/src",
+    "widget/loader",
+    "widget/Cargo.toml",
+    "widget/Cargo.lock",
+    "widget/package-lock.json",
+    "protocol/src",
+    "reasoning/src",
+    "choices/src",
+    "words/src",
+    "words/catalogue",
+    "card/src",
+    "card/style",
+    "card/Cargo.toml",
+    "xtask/src/pkg.rs",
+];
+
+/// Wasm features every browser of the last years has; `--all-features` makes modules some engines refuse.
+const WASM_FEATURES: &[&str] = &[
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+/// Builds what changed. `Ok(true)`: something was built.
+pub fn build() -> Result<bool> {
+    let root = root::root();
+    let pkg = root.join("pkg");
+    let small = has_rust_src();
+    let stamp = pkg.join(".built-from");
+    let fingerprint = fingerprint(root, small)?;
+    if fs::read_to_string(&stamp).is_ok_and(|built| built == fingerprint) && complete(&pkg) {
+        return Ok(false);
+    }
+    let work = root.join("widget/target/pack");
+    let tools = Tools::find(root)?;
+    if !small {
+        eprintln!("  rust-src is not installed: the Wasm is built with plain stable Rust and is larger");
+    }
+    eprintln!("  pkg: compiling the Wasm (two minutes from nothing)");
+    compile(root, &work, &tools, small)?;
+    eprintln!("  pkg: making it small");
+    let shrunk = shrink(root, &work, &tools)?;
+    eprintln!("  pkg: bundling");
+    clear(&pkg)?;
+    let files = assemble(root, &pkg, &work, &tools, &shrunk)?;
+    write_manifest(&pkg, &files, small)?;
+    write(&stamp, fingerprint.as_bytes())?;
+    Ok(true)
+}
+
+struct Tools {
+    path: String,
+    bin: PathBuf,
+}
+
+impl Tools {
+    /// The pinned tools that `./x` installs, and npm's under `widget/node_modules`.
+    fn find(root: &Path) -> Result<Self> {
+        let bin = root.join("widget/node_modules/.bin");
+        if !bin.join("wasm-opt").exists() || !bin.join("esbuild").exists() {
+            bail!("esbuild and binaryen are not installed; run: npm ci --prefix widget");
+        }
+        let tools = std::env::var("CANDOR_TOOLS")
+            .unwrap_or_else(|_| format!("{}/.cache/candor/tools", std::env::var("HOME").unwrap_or_default()));
+        let path = ["wasm-bindgen-0.2.130", "wasm-pack-0.15.1"].map(|tool| format!("{tools}/{tool}/bin")).join(":");
+        Ok(Tools { path: format!("{path}:{}", std::env::var("PATH").unwrap_or_default()), bin })
+    }
+
+    fn npm(&self, name: &str) -> Command {
+        Command::new(self.bin.join(name))
+    }
+}
+
+/// With the standard library's source at hand it is built along, without what reports panics.
+fn has_rust_src() -> bool {
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().map(|out| out.stdout).unwrap_or_default();
+    let source = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
+    source.exists() && std::env::var_os("CANDOR_STABLE").is_none()
+}
+
+fn compile(root: &Path, work: &Path, tools: &Tools, small: bool) -> Result<()> {
+    let home = std::env::var("HOME").unwrap_or_default();
+    let mut flags = format!("--remap-path-prefix={}=candor --remap-path-prefix={home}=home", root.display());
+    let mut pack = Command::new("wasm-pack");
+    pack.current_dir(root.join("widget"))
+        .env("PATH", &tools.path)
+        .env("CARGO_TARGET_DIR", root.join("widget/target"))
+        .args(["--quiet", "build", ".", "--release", "--target", "web", "--mode", "no-install"])
+        .args(["--no-pack", "--no-typescript", "--no-opt", "--out-name", "candor", "--out-dir"])
+        .arg(work)
+        .arg("--");
+    if small {
+        flags.push_str(" -Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none");
+        pack.env("RUSTC_BOOTSTRAP", "1").args([
+            "-Zbuild-std=std,panic_abort",
+            "-Zbuild-std-features=optimize_for_size",
+            "-Zpanic-immediate-abort",
+            "--config",
+            "profile.release.panic=\"immediate-abort\"",
+        ]);
+    }
+    output(pack.env("RUSTFLAGS", flags)).map(drop)
+}
+
+struct Shrunk {
+    wasm: Vec<u8>,
+    glue: PathBuf,
+}
+
+/// Drops the exports our glue never calls and all that only they reach, then optimises for size.
+fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
+    let raw = work.join("candor_bg.wasm");
+    let glue = guarded_glue(&read_text(&work.join("candor.js"))?)?;
+    let guarded = work.join("glue.js");
+    write(&guarded, glue.as_bytes())?;
+
+    // What the bundle still names after tree shaking is what is called.
+    let probe = work.join("probe.js");
+    bundle_core(root, tools, &guarded, &probe, false)?;
+    let called = read_text(&probe)?;
+    let roots: Vec<Value> = exports(&read(&raw)?)?
+        .into_iter()
+        .filter(|name| name == "memory" || called.contains(&format!("wasm.{name}")))
+        .map(|name| json!({"name": format!("root-{name}"), "export": name, "root": true}))
+        .collect();
+    let graph = work.join("roots.json");
+    write(&graph, Value::from(roots).to_string().as_bytes())?;
+    let kept = work.join("kept.wasm");
+    output(tools.npm("wasm-metadce").args(WASM_FEATURES).arg(&raw).arg("-f").arg(&graph).arg("-o").arg(&kept))?;
+
+    let small = work.join("small.wasm");
+    let told = output(
+        tools
+            .npm("wasm-opt")
+            .args(WASM_FEATURES)
+            .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features", "--vacuum"])
+            .arg("--minify-imports-and-exports-and-modules")
+            .arg(&kept)
+            .arg("-o")
+            .arg(&small),
+    )?;
+    let renamed = short_names(&told)?;
+    let lean = work.join("glue.lean.js");
+    write(&lean, rename(&glue, &renamed).as_bytes())?;
+    Ok(Shrunk { wasm: read(&small)?, glue: lean })
+}
+
+/// The glue, with every export behind a guard (a trap is reported once and never reaches the page)
+/// and with its two halves open, so that the module can be instantiated again after one.
+fn guarded_glue(glue: &str) -> Result<String> {
+    let from = "wasm = instance.exports;";
+    if glue.matches(from).count() != 1 {
+        bail!("wasm-bindgen's glue has changed: the place to guard its exports was not found");
+    }
+    let guarded = without_streams(&glue.replace(from, "wasm = guard(instance.exports);"));
+    Ok(format!(
+        "import {{ guard }} from 'candor-guard';\n{guarded}\nexport {{ __wbg_get_imports as imports, __wbg_finalize_init as finish }};\n"
+    ))
+}
+
+/// What wasm-opt prints: lists of old and new names, imports with their module before them.
+fn short_names(told: &str) -> Result<BTreeMap<String, String>> {
+    let told: Value = serde_json::from_str(told).context("wasm-opt's list of names")?;
+    let entries = ["imports", "exports"].into_iter().filter_map(|part| told[part].as_array()).flatten();
+    let pair = |entry: &Value| {
+        let names: Vec<&str> = entry.as_array()?.iter().filter_map(Value::as_str).collect();
+        let [.., old, new] = names.as_slice() else { return None };
+        Some(((*old).to_owned(), (*new).to_owned()))
+    };
+    Ok(entries.filter_map(pair).collect())
+}
+
+/// Without the classes of `wasm-streams`, which a dependency of the framework exports and nothing here uses.
+/// Each runs code when the module loads, so no bundler may drop it.
+fn without_streams(glue: &str) -> String {
+    let mut out = String::with_capacity(glue.len());
+    let (mut skipping, mut in_registry) = (false, false);
+    for line in glue.lines() {
+        let registry = line.starts_with("const IntoUnderlying");
+        skipping |= registry || line.starts_with("export class IntoUnderlying");
+        in_registry |= registry;
+        if !skipping {
+            out.push_str(line);
+            out.push('\n');
+        }
+        if line.starts_with("if (Symbol.dispose) IntoUnderlying") || in_registry && line.ends_with(';') {
+            (skipping, in_registry) = (false, false);
+        }
+    }
+    out
+}
+
+/// The glue with wasm-opt's short names, without what only dropped code imported.
+/// wasm-bindgen writes the imports as fields, indented by eight.
+fn rename(glue: &str, renamed: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(glue.len());
+    let mut skipping = false;
+    for line in glue.lines() {
+        if line.starts_with("        __wb")
+            && let Some((name, rest)) = line.trim_start().split_once(':')
+        {
+            skipping = !renamed.contains_key(name);
+            if let Some(short) = renamed.get(name) {
+                out.push_str(&format!("        {short}:{rest}\n"));
+            }
+            continue;
+        }
+        skipping &= !line.starts_with("    }");
+        if skipping {
+            continue;
+        }
+        if line.starts_with("        \"./") {
+            out.push_str("        \"a\": import0,\n");
+            continue;
+        }
+        let mut parts = line.split("wasm.");
+        out.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let end = part.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(part.len());
+            let (name, rest) = part.split_at(end);
+            out.push_str(&format!("wasm.{}{rest}", renamed.get(name).map_or(name, String::as_str)));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn bundle_core(root: &Path, tools: &Tools, glue: &Path, out: &Path, minify: bool) -> Result<()> {
+    let css = root.join("widget/target/pack/card.css");
+    output(
+        tools
+            .npm("esbuild")
+            .arg(root.join("card/style/card.css"))
+            .args(["--minify", "--log-level=warning"])
+            .arg(format!("--outfile={}", css.display())),
+    )?;
+    let hashes: BTreeMap<String, String> =
+        catalogues(root)?.into_iter().map(|(lang, bytes)| (lang, sha256(&bytes))).collect();
+    let mut esbuild = tools.npm("esbuild");
+    esbuild
+        .arg(root.join("widget/loader/core/core.ts"))
+        .args([
+            "--bundle",
+            "--format=esm",
+            "--target=es2022",
+            "--loader:.css=text",
+            "--log-level=warning",
+            "--charset=utf8",
+        ])
+        .arg(format!("--alias:candor-wasm={}", glue.display()))
+        .arg(format!("--alias:candor-guard={}", root.join("widget/loader/core/guard.ts").display()))
+        .arg(format!("--alias:candor-card.css={}", css.display()))
+        .arg(format!("--define:CANDOR_WORD_HASHES={}", json!(hashes)))
+        .arg(format!("--outfile={}", out.display()));
+    if minify {
+        esbuild.args(["--minify", "--legal-comments=none"]);
+    }
+    output(&mut esbuild).map(drop)
+}
+
+/// Every file a page may ask for, by name.
+fn assemble(root: &Path, pkg: &Path, work: &Path, tools: &Tools, shrunk: &Shrunk) -> Result<Vec<Shipped>> {
+    let mut files = Vec::new();
+    let wasm = Shipped::hashed("wasm", "candor-", ".wasm", &shrunk.wasm);
+    let core = work.join("core.js");
+    bundle_core(root, tools, &shrunk.glue, &core, true)?;
+    let core = read(&core)?;
+    let glue = Shipped::hashed("glue", "candor-", ".js", &core);
+    let mut words = BTreeMap::new();
+    for (lang, bytes) in catalogues(root)? {
+        let file = Shipped::hashed(&format!("words-{lang}"), &format!("words-{lang}."), ".json", &bytes);
+        words.insert(lang, file.name.clone());
+        files.push(file);
+    }
+    let loader = work.join("loader.js");
+    output(
+        tools
+            .npm("esbuild")
+            .arg(root.join("widget/loader/page/candor.ts"))
+            .args([
+                "--bundle",
+                "--minify",
+                "--format=iife",
+                "--target=es2022",
+                "--log-level=warning",
+                "--legal-comments=none",
+            ])
+            .args(["--charset=utf8", "--mangle-props=_$"])
+            .arg(format!("--define:CANDOR_VERSION=\"{}\"", version(root)?))
+            .arg(format!("--define:CANDOR_GLUE=\"{}\"", glue.name))
+            .arg(format!("--define:CANDOR_WASM=\"{}\"", wasm.name))
+            .arg(format!("--define:CANDOR_WORDS={}", json!(words)))
+            .arg(format!("--outfile={}", loader.display())),
+    )?;
+    files.push(Shipped { part: "loader".into(), name: "candor.js".into(), bytes: read(&loader)? });
+    files.push(glue);
+    files.push(wasm);
+    for file in &files {
+        write(&pkg.join(&file.name), &file.bytes)?;
+        write(&pkg.join(format!("{}.br", file.name)), &size::brotli(&file.bytes))?;
+    }
+    let types = read(&root.join("widget/loader/candor.d.ts"))?;
+    write(&pkg.join("candor.d.ts"), &types)?;
+    let package = json!({
+        "name": "candor", "version": version(root)?, "license": "MIT OR Apache-2.0", "type": "module",
+        "description": "Tells a shop's customers why they are recommended something, and lets them switch it off",
+        "main": "candor.js", "types": "candor.d.ts", "sideEffects": true,
+        "files": ["*.js", "*.wasm", "*.json", "*.br", "candor.d.ts"],
+    });
+    write(&pkg.join("package.json"), format!("{package:#}\n").as_bytes())?;
+    Ok(files)
+}
+
+struct Shipped {
+    part: String,
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl Shipped {
+    fn hashed(part: &str, before: &str, after: &str, bytes: &[u8]) -> Self {
+        let hash = sha256(bytes);
+        let short: String = hash.chars().take(8).collect();
+        Shipped { part: part.into(), name: format!("{before}{short}{after}"), bytes: bytes.into() }
+    }
+}
+
+fn write_manifest(pkg: &Path, files: &[Shipped], small: bool) -> Result<()> {
+    let entries: BTreeMap<&str, Value> = files
+        .iter()
+        .map(|file| {
+            (file.part.as_str(), json!({"file": file.name, "bytes": file.bytes.len(), "sha256": sha256(&file.bytes)}))
+        })
+        .collect();
+    let manifest = json!({ "build": if small { "small" } else { "stable" }, "files": entries });
+    write(&pkg.join("manifest.json"), format!("{manifest:#}\n").as_bytes())
+}
+
+/// Everything the manifest names is there.
+fn complete(pkg: &Path) -> bool {
+    let manifest =
+        fs::read(pkg.join("manifest.json")).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    let Some(Value::Object(files)) = manifest.and_then(|mut m| m.get_mut("files").map(Value::take)) else {
+        return false;
+    };
+    files.values().all(|file| {
+        file["file"].as_str().is_some_and(|name| pkg.join(name).exists() && pkg.join(format!("{name}.br")).exists())
+    })
+}
+
+/// Built files go; what is in git stays.
+fn clear(pkg: &Path) -> Result<()> {
+    fs::create_dir_all(pkg).with_context(|| pkg.display().to_string())?;
+    for entry in fs::read_dir(pkg)?.flatten() {
+        if entry.file_name() != "README.md" && entry.path().is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn catalogues(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let folder = root.join("words/catalogue");
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())?.flatten() {
+        let path = entry.path();
+        if let (Some("json"), Some(lang)) =
+            (path.extension().and_then(|e| e.to_str()), path.file_stem().and_then(|s| s.to_str()))
+        {
+            found.insert(lang.to_owned(), read(&path)?);
+        }
+    }
+    Ok(found)
+}
+
+fn version(root: &Path) -> Result<String> {
+    let manifest = read_text(&root.join("widget/Cargo.toml"))?;
+    let line = manifest.lines().find_map(|line| line.strip_prefix("version = "));
+    line.map(|v| v.trim_matches('"').to_owned()).context("widget/Cargo.toml names no version")
+}
+
+fn fingerprint(root: &Path, small: bool) -> Result<String> {
+    let mut hash = Sha256::new();
+    hash.update(if small { "small" } else { "stable" });
+    hash.update(Command::new("rustc").arg("-V").output().map(|out| out.stdout).unwrap_or_default());
+    for source in SOURCES {
+        hash_path(&mut hash, &root.join(source), source)?;
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+fn hash_path(hash: &mut Sha256, path: &Path, name: &str) -> Result<()> {
+    if path.is_dir() {
+        let mut inside: Vec<_> = fs::read_dir(path)?.flatten().map(|e| e.file_name()).collect();
+        inside.sort();
+        for child in inside {
+            let child = child.to_string_lossy();
+            hash_path(hash, &path.join(&*child), &format!("{name}/{child}"))?;
+        }
+    } else if let Ok(bytes) = fs::read(path) {
+        hash.update(name);
+        hash.update(bytes.len().to_le_bytes());
+        hash.update(&bytes);
+    }
+    Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| path.display().to_string())
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(path, bytes).with_context(|| path.display().to_string())
+}
+
+/// Names of a module's exports (section 7), read from the binary itself.
+fn exports(wasm: &[u8]) -> Result<Vec<String>> {
+    let mut at = Cursor::section(wasm, 7)?;
+    let count = at.number()?;
+    (0..count)
+        .map(|_| {
+            let name = at.name()?;
+            at.byte()?;
+            at.number()?;
+            Ok(name)
+        })
+        .collect()
+}
+
+struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn section(wasm: &'a [u8], wanted: u8) -> Result<Self> {
+        let mut at = Cursor { bytes: wasm, at: 8 };
+        loop {
+            let id = at.byte()?;
+            let length = at.number()? as usize;
+            if id == wanted {
+                return Ok(at);
+            }
+            at.at += length;
+        }
+    }
+    fn byte(&mut self) -> Result<u8> {
+        let byte = self.bytes.get(self.at).copied().context("the Wasm ends early")?;
+        self.at += 1;
+        Ok(byte)
+    }
+    /// Unsigned LEB128.
+    fn number(&mut self) -> Result<u32> {
+        let (mut value, mut shift) = (0u32, 0);
+        loop {
+            let byte = self.byte()?;
+            value |= u32::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            shift += 7;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+    }
+    fn name(&mut self) -> Result<String> {
+        let length = self.number()? as usize;
+        let bytes = self.bytes.get(self.at..self.at + length).context("the Wasm ends early")?;
+        self.at += length;
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+}
