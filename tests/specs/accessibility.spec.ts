@@ -6,9 +6,6 @@ import { states } from '../house/states';
 
 const here = demo();
 
-// A page that goes sends what waits; these states are to leave nothing behind for the next.
-test.afterEach(async ({ page }) => page.context().setOffline(true));
-
 async function clean(page: Page, name: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const told = violations.map(({ id, nodes }) => `${name}: ${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.any.concat(node.all, node.none).map((check) => check.message).join('; ')})`).join(' | ')}`);

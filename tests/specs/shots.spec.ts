@@ -5,9 +5,6 @@ import { states } from '../house/states';
 
 const here = demo();
 
-// A page that goes sends what waits; these states are to leave nothing behind for the next.
-test.afterEach(async ({ page }) => page.context().setOffline(true));
-
 const looks = {
   desktop: { viewport: { width: 1440, height: 1000 } },
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, deviceScaleFactor: 2 },
