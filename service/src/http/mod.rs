@@ -24,6 +24,8 @@ use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
 pub use answer::{personal, public};
 pub use caller::{Page, Shop};
@@ -32,6 +34,9 @@ pub use routes::{Caller, ROUTES, Route};
 
 use crate::problem::{Kind, Problem};
 use crate::state::App;
+
+/// Smaller answers fit in one packet as they are.
+const PACKED_FROM: u16 = 1_024;
 
 /// The whole service.
 pub fn router(app: App) -> Router {
@@ -51,6 +56,9 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async { Problem::new(Kind::Method) })
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::new(Kind::Internal).into_response()))
         .layer(from_fn_with_state(app, observe))
+        // A document is a third of its size then. No cookie goes with a request, so nobody can have
+        // a stranger's browser ask for the same answer again and again and read its length.
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(PACKED_FROM))))
 }
 
 /// A page reads every answer, refusals too, or it could not say what is wrong.

@@ -136,3 +136,18 @@ async fn embedded_files_are_served_to_any_page_and_kept_as_long_as_their_names_s
         assert_eq!(house.get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_long_answer_travels_packed_where_the_page_can_unpack_it() {
+    let house = House::open().await;
+    let ask = |path: &str, accepts: &str| {
+        let request = house.http.get(format!("{}{path}", house.base)).header("accept-encoding", accepts);
+        async { request.send().await.unwrap() }
+    };
+    let packed = |answer: &reqwest::Response| answer.headers().contains_key("content-encoding");
+    let (plain, small) = (ask("/openapi.json", "identity").await, ask("/openapi.json", "gzip").await);
+    assert!(!packed(&plain) && packed(&small));
+    let (plain, small) = (plain.bytes().await.unwrap(), small.bytes().await.unwrap());
+    assert!(small.len() * 2 < plain.len(), "{} of {}", small.len(), plain.len());
+    assert!(!packed(&ask("/v1/notice?site=pk_nobody", "gzip").await));
+}
