@@ -24,7 +24,7 @@ mod terms;
 pub use allowed::{allowed, signal_changes};
 pub use entry::{Entry, State};
 pub use outbox::{Effect, Event, Failure, Outbox, Status};
-pub use pending::{in_force, on_screen};
+pub use pending::{in_force, on_screen, set};
 pub use record::{Received, Record, fold};
 pub use sign_in::{Carried, at_sign_in};
 pub use terms::{ControlTerms, PublishedNotice, Terms, terms_of};

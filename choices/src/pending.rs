@@ -22,19 +22,19 @@ fn overlay<'a>(
     let mut choices = known.clone();
     for decision in waiting {
         for change in decision.changes().iter().filter(|change| counts(change)) {
-            let place = choices.controls.partition_point(|control| control.id < change.control);
-            if choices.controls.get(place).is_none_or(|control| control.id != change.control) {
-                choices.controls.insert(place, Control::unset(&change.control));
-            }
-            if let Some(control) = choices.controls.get_mut(place) {
-                set(control, change);
-            }
+            set(&mut choices, change);
         }
     }
     choices
 }
 
-fn set(control: &mut Control, change: &Change) {
+/// Sets one control, or one datum of it, as a page without a service does.
+pub fn set(choices: &mut Choices, change: &Change) {
+    let place = choices.controls.partition_point(|control| control.id < change.control);
+    if choices.controls.get(place).is_none_or(|control| control.id != change.control) {
+        choices.controls.insert(place, Control::unset(&change.control));
+    }
+    let Some(control) = choices.controls.get_mut(place) else { return };
     match (&change.datum, change.choice) {
         (None, choice) => {
             let rev = control.rev;

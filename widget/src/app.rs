@@ -1,59 +1,57 @@
 //! The one state behind all cards of a page.
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::pin::Pin;
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::Rc;
 
 use candor_choices::Outbox;
 use candor_protocol::write::Object;
-use candor_protocol::{Change, Choices};
+use candor_protocol::{Change, Choices, Timestamp};
 use candor_words::{Catalogue, Words};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
-use web_sys::{AbortController, BroadcastChannel};
 
-use crate::chance;
 use crate::deciding::Made;
 use crate::host::Host;
-use crate::intl::Intl;
-use crate::session::Session;
 use crate::shared::{Shared, differences};
-use crate::shelf::Shelf;
+use crate::tongue::Spoken;
 
 pub struct App {
     pub host: Host,
     pub site: String,
-    pub origin: String,
-    pub shelf: Shelf,
-    pub device: String,
     shared: RefCell<Shared>,
     /// Every card is drawn again when it changes; cards are few, and redrawing touches only what is new.
     changed: ArcTrigger,
-    pub session: RefCell<Option<Session>>,
-    /// One asking at a time; those who come meanwhile wait for its end.
-    pub asking: RefCell<Option<js_sys::Promise>>,
-    pub outbox: RefCell<Outbox>,
-    /// Whose decisions the outbox holds: a subject, or `anon`.
+    /// Whose decisions the outbox holds: a subject, `anon`, or empty while nobody has asked.
     pub outbox_of: RefCell<String>,
+    pub known_as: Cell<KnownAs>,
+    pub outbox: RefCell<Outbox>,
     /// What each decision of this page changes, for when its outcome is told.
     pub made: RefCell<Vec<(String, Vec<Change>)>>,
     pub timer: RefCell<Option<Timeout>>,
     /// Decisions made before anybody could be asked who this is.
     pub held: RefCell<Vec<(Vec<Change>, Made)>>,
-    pub live: RefCell<Option<AbortController>>,
-    pub tabs: RefCell<Option<BroadcastChannel>>,
-    pub identified: Cell<bool>,
     words: RefCell<Vec<(String, Rc<Said>)>>,
+}
+
+/// Whom the service knows this page's person as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownAs {
+    /// No subject: whatever was refused stays on this device.
+    Nobody,
+    /// A subject that this device made at its first grant.
+    Anonymous,
+    /// The person the shop's token names.
+    SignedIn,
 }
 
 struct Said {
     catalogue: Catalogue,
-    locale: Intl,
+    locale: Spoken,
     hash: String,
 }
 
 /// Why the page's choices are other than they were.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     Stored,
     Customer,
@@ -63,14 +61,20 @@ pub enum Cause {
 }
 
 impl Cause {
+    const WORDS: &[(Cause, &str)] = &[
+        (Cause::Stored, "stored"),
+        (Cause::Customer, "customer"),
+        (Cause::Tab, "tab"),
+        (Cause::OtherDevice, "other-device"),
+        (Cause::Signal, "signal"),
+    ];
+
+    pub fn parse(word: &str) -> Self {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map_or(Cause::Stored, |(cause, _)| *cause)
+    }
+
     fn as_str(self) -> &'static str {
-        match self {
-            Cause::Stored => "stored",
-            Cause::Customer => "customer",
-            Cause::Tab => "tab",
-            Cause::OtherDevice => "other-device",
-            Cause::Signal => "signal",
-        }
+        Self::WORDS.iter().find(|(cause, _)| *cause == self).map_or("", |(_, word)| word)
     }
 }
 
@@ -83,42 +87,25 @@ pub fn app() -> Option<Rc<App>> {
     APP.with(|cell| cell.get().cloned())
 }
 
-/// Starts something that ends by itself. Boxed, so that what drives it is there once.
-pub fn go(work: impl Future<Output = ()> + 'static) {
-    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
-    wasm_bindgen_futures::spawn_local(work);
-}
-
-pub fn start(host: Host) -> Rc<App> {
-    let site = host.site();
-    let shelf = Shelf::open(&site);
-    let navigator = web_sys::window().map(|window| window.navigator());
-    let gpc = navigator
-        .as_ref()
-        .is_some_and(|n| js_sys::Reflect::get(n, &"globalPrivacyControl".into()).is_ok_and(|v| v.is_truthy()));
-    let offline = navigator.as_ref().is_some_and(|n| !n.on_line());
+pub fn start(host: Host) {
     let made = Rc::new(App {
-        origin: host.origin(),
-        // Kept from the first act on; until then a name for this page view alone.
-        device: shelf.get("device").unwrap_or_else(chance::device_id),
-        shared: RefCell::new(Shared::new(gpc, offline)),
+        site: host.site(),
+        shared: RefCell::new(Shared::new(host.gpc())),
         changed: ArcTrigger::new(),
-        session: RefCell::default(),
-        asking: RefCell::default(),
-        outbox: RefCell::new(Outbox::new()),
         outbox_of: RefCell::default(),
+        known_as: Cell::new(KnownAs::Nobody),
+        outbox: RefCell::new(Outbox::new()),
         made: RefCell::default(),
         timer: RefCell::default(),
         held: RefCell::default(),
-        live: RefCell::default(),
-        tabs: RefCell::default(),
-        identified: Cell::new(false),
         words: RefCell::default(),
-        site,
-        shelf,
         host,
     });
-    APP.with(|cell| cell.get_or_init(|| made).clone())
+    APP.with(|cell| cell.set(made).ok());
+}
+
+pub fn now() -> Timestamp {
+    Timestamp(js_sys::Date::now() as i64)
 }
 
 impl App {
@@ -127,20 +114,10 @@ impl App {
         !self.site.is_empty()
     }
 
-    pub fn url(&self, path: &str) -> String {
-        [&self.origin, path].concat()
-    }
-
-    /// The start of every request's body.
-    pub fn body(&self) -> Object {
-        let mut body = Object::new();
-        body.text("site", &self.site);
-        body
-    }
-
     pub fn add_words(&self, lang: &str, catalogue: Catalogue, hash: &str) {
-        let said =
-            Said { catalogue, locale: Intl::new(if lang == "en" { "en-GB" } else { lang }), hash: hash.to_owned() };
+        let language = if lang == "en" { "en-GB" } else { lang };
+        let locale = Spoken { tongue: self.host.tongue(language), language: language.to_owned() };
+        let said = Said { catalogue, locale, hash: hash.to_owned() };
         self.words.borrow_mut().push((lang.to_owned(), Rc::new(said)));
     }
 
@@ -161,13 +138,15 @@ impl App {
         self.said(lang).map(|said| said.hash.clone()).unwrap_or_default()
     }
 
-    /// Changes what all cards show.
-    pub fn change(&self, how: impl FnOnce(&mut Shared)) {
-        how(&mut self.shared.borrow_mut());
-        self.redraw();
+    /// What all cards show, to be changed; follow it with [`App::redraw`].
+    pub fn shared(&self) -> std::cell::RefMut<'_, Shared> {
+        self.shared.borrow_mut()
     }
 
-    #[inline(never)]
+    pub fn look(&self) -> Ref<'_, Shared> {
+        self.shared.borrow()
+    }
+
     pub fn redraw(&self) {
         self.changed.notify();
     }
@@ -177,23 +156,13 @@ impl App {
         self.changed.track();
     }
 
-    pub fn peek<T>(&self, at: impl FnOnce(&Shared) -> T) -> T {
-        at(&self.shared.borrow())
-    }
-
-    pub fn look(&self) -> std::cell::Ref<'_, Shared> {
-        self.shared.borrow()
-    }
-
     /// Shows what stands now, and tells the page what became different.
     pub fn show_choices(&self, cause: Cause) {
-        let before = self.peek(|shared| shared.choices.clone());
-        let after = {
-            let outbox = self.outbox.borrow();
-            self.peek(|shared| candor_choices::on_screen(&shared.known, outbox.waiting()))
-        };
+        let before = self.look().choices.clone();
+        let after = candor_choices::on_screen(&self.look().known, self.outbox.borrow().waiting());
         if after != before {
-            self.change(|shared| shared.choices = after.clone());
+            self.shared().choices = after.clone();
+            self.redraw();
         }
         for (control, datum, choice) in differences(&before, &after) {
             let mut detail = Object::new();
@@ -203,52 +172,57 @@ impl App {
             }
             detail.text("choice", choice);
             detail.text("cause", cause.as_str());
-            self.host.tell("choice", detail, None);
+            self.host.announce("choice", detail);
         }
     }
 
     /// Takes over what the service says, unless something newer is known.
-    pub fn adopt(&self, choices: Choices, cause: Cause) -> bool {
-        let newer = self
-            .peek(|shared| !shared.loaded || shared.known.epoch != choices.epoch || shared.known.rev <= choices.rev);
-        if newer {
-            self.change(|shared| {
-                shared.known = choices;
-                shared.loaded = true;
-                shared.unreachable = false;
-            });
-            self.show_choices(cause);
-            self.keep_state();
+    pub fn adopt(&self, choices: Choices, cause: Cause) {
+        let mut shared = self.shared();
+        if shared.loaded && shared.known.epoch == choices.epoch && shared.known.rev > choices.rev {
+            return;
         }
-        newer
+        shared.known = choices;
+        shared.loaded = true;
+        shared.unreachable = false;
+        drop(shared);
+        self.redraw();
+        self.show_choices(cause);
+        self.keep_state();
     }
 
     /// What the page may act on. An unanswered denial counts at once, an unanswered grant not.
     pub fn allowed(&self, purpose: &str, source: &str) -> bool {
-        let outbox = self.outbox.borrow();
-        self.peek(|shared| {
-            let Some(notice) = &shared.notice else { return false };
-            let in_force = candor_choices::in_force(&shared.known, outbox.waiting());
-            candor_choices::allowed(&in_force, notice, purpose, source)
-        })
+        self.in_force(|choices, notice| candor_choices::allowed(choices, notice, purpose, source)).unwrap_or(false)
+    }
+
+    fn in_force<T>(&self, ask: impl FnOnce(&Choices, &candor_protocol::Notice) -> T) -> Option<T> {
+        let shared = self.look();
+        let notice = shared.notice.as_ref()?;
+        let in_force = candor_choices::in_force(&shared.known, self.outbox.borrow().waiting());
+        Some(ask(&in_force, notice))
     }
 
     /// After the first act of an anonymous visitor: what the loader may answer before we are here.
     pub fn keep_state(&self) {
-        if self.identified.get() || self.shelf.get("device").is_none() {
+        if self.known_as.get() == KnownAs::SignedIn || self.host.get("device").is_none() {
             return;
         }
-        let allowed: Vec<String> = self.peek(|shared| {
-            let controls = shared.notice.iter().flat_map(|notice| &notice.controls);
-            controls
-                .filter(|control| self.allowed(control.purpose(), control.subject_matter()))
-                .map(|control| quoted(&control.id))
-                .collect()
+        let allowed = self.in_force(|choices, notice| {
+            let mut list = String::new();
+            for control in &notice.controls {
+                if candor_choices::allowed(choices, notice, control.purpose(), control.subject_matter()) {
+                    list.push_str(if list.is_empty() { "\"" } else { ",\"" });
+                    list.push_str(&control.id);
+                    list.push('"');
+                }
+            }
+            list
         });
-        let mut state = self.peek(|shared| choices_object(&shared.choices));
-        state.raw("allowed", &["[", &allowed.join(","), "]"].concat());
-        state.number("until", u64::try_from(chance::now().plus_hours(24).0).unwrap_or(0));
-        self.shelf.set("state", &state.end());
+        let mut state = choices_object(&self.look().choices);
+        state.raw("allowed", &["[", &allowed.unwrap_or_default(), "]"].concat());
+        state.number("until", u64::try_from(now().plus_hours(24).0).unwrap_or(0));
+        self.host.set("state", &state.end());
     }
 }
 
@@ -260,8 +234,8 @@ pub fn choices_object(choices: &Choices) -> Object {
         one.text("choice", control.choice.as_str());
         one.number("rev", control.rev);
         if !control.left_out.is_empty() {
-            let refs: Vec<String> = control.left_out.iter().map(|datum| quoted(datum)).collect();
-            one.raw("left_out", &["[", &refs.join(","), "]"].concat());
+            // Ids hold nothing that needs escaping.
+            one.raw("left_out", &["[\"", &control.left_out.join("\",\""), "\"]"].concat());
         }
         for (name, set) in [
             ("by_signal", control.by_signal),
@@ -280,9 +254,4 @@ pub fn choices_object(choices: &Choices) -> Object {
     out.number("rev", choices.rev);
     out.raw("controls", &controls.end());
     out
-}
-
-/// An id as JSON text: ids hold nothing that needs escaping.
-fn quoted(id: &str) -> String {
-    ["\"", id, "\""].concat()
 }

@@ -1,56 +1,39 @@
 //! The cards on the page: each mounted in its element, each freed with it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use candor_card::{
     Act, Ask, AskInput, DocumentState, Feedback, FeedbackState, History, Panel, PanelInput, PanelState, Why, WhyInput,
     ask_view, panel_view, why_view,
 };
-use candor_protocol::{Binding, Surface};
+use candor_protocol::Binding;
+use candor_protocol::write::Object;
 use candor_words::Words;
-use js_sys::Function;
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 
-use crate::app::{App, app, go};
+use crate::app::{App, app};
 use crate::deciding::Made;
 use crate::document::{self, Own};
-use crate::record;
 use crate::shared::Shared;
 
 /// One card.
 pub struct Card {
-    pub id: u32,
-    kind: Kind,
+    id: u32,
     pub element: Element,
     target: HtmlElement,
-    pub lang: String,
-    close: Function,
-    own: RefCell<Own>,
+    lang: String,
+    pub own: RefCell<Own>,
     /// Dropped, it takes the markup away and frees all that belongs to it.
     mounted: RefCell<Option<Box<dyn Held>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+enum Kind {
     Why,
     Ask,
     Choices,
-}
-
-impl Card {
-    pub fn peek<T>(&self, at: impl FnOnce(&Own) -> T) -> T {
-        at(&self.own.borrow())
-    }
-
-    pub fn change(&self, how: impl FnOnce(&mut Own)) {
-        how(&mut self.own.borrow_mut());
-        if let Some(app) = app() {
-            app.redraw();
-        }
-    }
 }
 
 trait Held {}
@@ -58,92 +41,79 @@ impl<T> Held for T {}
 
 thread_local! {
     static CARDS: RefCell<Vec<Rc<Card>>> = const { RefCell::new(Vec::new()) };
-    static NEXT: RefCell<u32> = const { RefCell::new(1) };
+    static NEXT: Cell<u32> = const { Cell::new(1) };
+    /// Documents this page was shown, by recommendation: a card opened again is drawn at once.
+    static SEEN: RefCell<Vec<(String, DocumentState)>> = const { RefCell::new(Vec::new()) };
 }
 
+/// More than a page shows lists.
+const SEEN_MOST: usize = 16;
+
 /// Draws the card of an element. The text says what is wrong with its document.
-pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str, close: Function) -> Result<(), String> {
+pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> Result<(), String> {
     let Some(app) = app() else { return Err("not started".to_owned()) };
     let kind = match kind {
         "ask" => Kind::Ask,
         "choices" => Kind::Choices,
         _ => Kind::Why,
     };
-    let id = NEXT.with(|next| {
-        let mut next = next.borrow_mut();
-        *next += 1;
-        *next
-    });
+    let id = NEXT.get();
+    NEXT.set(id.wrapping_add(1));
     let mut own = Own::of(&element);
     if kind == Kind::Why {
         document::read_inline(&app, &element, &mut own)?;
+        if own.ready().is_none()
+            && let Some(seen) = seen(&own.recommendation)
+        {
+            own.settle(seen);
+        }
     }
-    if CARDS.with(|cards| cards.borrow().is_empty()) {
-        app.change(|shared| {
-            shared.saves.clear();
-            shared.history = History::Closed;
-        });
+    if CARDS.with_borrow(Vec::is_empty) {
+        let mut shared = app.shared();
+        shared.saves.clear();
+        shared.history = History::Closed;
     }
-    set_language(&app, &target, lang);
+    target.set_lang(lang);
+    if let Some(direction) = app.with_words(lang, |words| words.locale.direction().as_str()) {
+        target.set_dir(direction);
+    }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
-    let card = Rc::new(Card { id, kind, element, target: target.clone(), lang: lang.to_owned(), close, own, mounted });
-    CARDS.with(|cards| cards.borrow_mut().push(card.clone()));
+    let card = Rc::new(Card { id, element, target: target.clone(), lang: lang.to_owned(), own, mounted });
+    CARDS.with_borrow_mut(|cards| cards.push(card.clone()));
     *card.mounted.borrow_mut() = Some(draw(kind, id, target));
-    go(async move { fetch(&app, &card).await });
     Ok(())
 }
 
 pub fn unmount(element: &Element) {
     // Out of the list first: what dropping it calls may look there.
-    let gone = CARDS.with(|cards| {
-        let mut cards = cards.borrow_mut();
+    let gone = CARDS.with_borrow_mut(|cards| {
         let at = cards.iter().position(|card| card.element == *element);
         at.map(|at| cards.swap_remove(at))
     });
     drop(gone);
-    let watched = CARDS.with(|cards| cards.borrow().iter().any(|card| card.kind != Kind::Ask));
-    if let Some(app) = app().filter(|_| !watched) {
-        app.stop_listening();
-    }
 }
 
-/// The element's attributes changed under an open card.
-pub fn refresh(element: &Element) {
-    let found = CARDS.with(|cards| cards.borrow().iter().find(|card| card.element == *element).cloned());
-    let (Some(app), Some(card)) = (app(), found) else { return };
-    card.change(|own| own.follow(&card.element));
-    go(async move { fetch(&app, &card).await });
+pub fn find(element: &Element) -> Option<Rc<Card>> {
+    CARDS.with_borrow(|cards| cards.iter().find(|card| card.element == *element).cloned())
 }
 
-/// Every open card asks again, after the connection came back.
-pub fn refresh_all() {
-    let all = CARDS.with(|cards| cards.borrow().clone());
-    for card in all {
-        let lost = card.peek(|own| matches!(own.document, DocumentState::Unreachable));
-        if lost {
-            refresh(&card.element);
+/// What a recommendation turned out to be, for as long as the page and its person last.
+pub fn remember(recommendation: &str, document: &DocumentState) {
+    SEEN.with_borrow_mut(|seen| {
+        seen.retain(|(known, _)| known != recommendation);
+        if seen.len() >= SEEN_MOST {
+            seen.remove(0);
         }
-    }
+        seen.push((recommendation.to_owned(), document.clone()));
+    });
 }
 
-async fn fetch(app: &Rc<App>, card: &Rc<Card>) {
-    match card.kind {
-        // Seen, not touched: only what is the same for everyone.
-        Kind::Ask => {
-            if app.notice().await.is_err() {
-                (card.close).call0(&JsValue::UNDEFINED).ok();
-            }
-        }
-        Kind::Choices => {
-            let gathered = app.gather(Surface::Storefront, &card.lang).await;
-            app.change(|shared| {
-                shared.unreachable = gathered.is_err();
-                shared.loaded |= gathered.is_ok();
-            });
-            app.listen();
-        }
-        Kind::Why => document::fetch(app, card).await,
-    }
+pub fn forget_seen() {
+    SEEN.with_borrow_mut(Vec::clear);
+}
+
+fn seen(recommendation: &str) -> Option<DocumentState> {
+    SEEN.with_borrow(|seen| seen.iter().find(|(known, _)| known == recommendation).map(|(_, seen)| seen.clone()))
 }
 
 fn draw(kind: Kind, id: u32, target: HtmlElement) -> Box<dyn Held> {
@@ -154,7 +124,7 @@ fn draw(kind: Kind, id: u32, target: HtmlElement) -> Box<dyn Held> {
                 view_of(id, |own, shared, words| {
                     let view = why_view(&own.input(shared), words);
                     // Before the document is there nothing has a place yet.
-                    if matches!(own.document, DocumentState::Ready { .. }) {
+                    if own.ready().is_some() {
                         own.memory.clone_from(&view.memory);
                     }
                     view
@@ -183,7 +153,7 @@ fn view_of<T: Default>(id: u32, view: impl FnOnce(&mut Own, &Shared, &Words<'_>)
 }
 
 fn card(id: u32) -> Option<Rc<Card>> {
-    CARDS.with(|cards| cards.borrow().iter().find(|card| card.id == id).cloned())
+    CARDS.with_borrow(|cards| cards.iter().find(|card| card.id == id).cloned())
 }
 
 fn ask_input(own: &Own, shared: &Shared) -> AskInput {
@@ -194,7 +164,9 @@ fn ask_input(own: &Own, shared: &Shared) -> AskInput {
         source: own.source.clone(),
         answer: save.map(|save| (save.choice, save.state)),
         offline: shared.offline,
-        choices_url: app().filter(|app| app.has_service()).map(|app| app.url(&["/choices?site=", &app.site].concat())),
+        choices_url: app()
+            .filter(|app| app.has_service())
+            .map(|app| [&app.host.origin(), "/choices?site=", &app.site].concat()),
         html: None,
     }
 }
@@ -221,52 +193,56 @@ fn act_on(id: u32, act: Act) {
     let (Some(app), Some(card)) = (app(), card(id)) else { return };
     match act {
         Act::Decide { changes, method, master } => {
-            card.change(|own| own.expect(&changes));
-            let surface = card.peek(|own| own.surface);
+            card.own.borrow_mut().expect(&changes);
+            let surface = card.own.borrow().surface;
             app.decide(changes, Made { method, surface, lang: card.lang.clone(), master, binds: Binding::Account });
         }
-        Act::Preview(target) => card.change(|own| own.preview = target),
-        Act::ShowSources => show_sources(&card),
+        Act::Preview(target) => card.own.borrow_mut().preview = target,
+        Act::ShowSources => card.show_sources(&app),
         Act::Feedback(kind) => {
-            card.change(|own| own.feedback.push(Feedback { kind, state: FeedbackState::Sending }));
-            go(async move {
-                let state = record::feedback(&app, &card, kind).await;
-                card.change(|own| {
-                    if let Some(sent) = own.feedback.iter_mut().rev().find(|sent| sent.kind == kind) {
-                        sent.state = state;
-                    }
-                });
-            });
-        }
-        Act::History => go(async move { record::history(&app).await }),
-        Act::Export => go(async move { record::export(&app).await }),
-        Act::Retry => go(async move {
-            if card.peek(|own| matches!(own.document, DocumentState::Unreachable)) {
-                card.change(|own| own.document = DocumentState::Loading);
+            let mut own = card.own.borrow_mut();
+            own.feedback.push(Feedback { kind, state: FeedbackState::Sending });
+            let mut detail = Object::new();
+            detail.text("recommendation", &own.recommendation);
+            if let Some(item) = &own.item {
+                detail.text("item", item);
             }
-            fetch(&app, &card).await;
-        }),
-        Act::OpenChoices => app.host.panel(),
-        Act::Close => {
-            let _ = card.close.call0(&JsValue::UNDEFINED);
+            detail.text("kind", kind.as_str());
+            drop(own);
+            app.host.act("feedback", &card.element, &detail.end());
         }
+        Act::History => {
+            app.shared().history = History::Loading;
+            app.host.act("history", &card.element, "");
+        }
+        Act::Export => {
+            let choices = crate::app::choices_object(&app.look().choices).end();
+            app.host.act("export", &card.element, &choices);
+        }
+        Act::Retry => {
+            let mut own = card.own.borrow_mut();
+            if matches!(own.document, DocumentState::Unreachable) {
+                own.document = DocumentState::Loading;
+            }
+            drop(own);
+            app.host.act("retry", &card.element, "");
+        }
+        Act::OpenChoices => app.host.act("choices", &card.element, ""),
+        Act::Close => app.host.act("close", &card.element, ""),
     }
+    app.redraw();
 }
 
-fn show_sources(card: &Card) {
-    card.change(|own| own.sources_open = true);
-    if let Ok(Some(details)) = card.target.query_selector("details[data-layer=sources]") {
-        let _ = details.set_attribute("open", "");
-        if let Ok(Some(summary)) = details.query_selector("summary") {
-            let _ = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(summary).map(|summary| summary.focus());
+impl Card {
+    fn show_sources(&self, app: &App) {
+        self.own.borrow_mut().sources_open = true;
+        app.redraw();
+        if let Ok(Some(details)) = self.target.query_selector("details[data-layer=sources]") {
+            let _ = details.set_attribute("open", "");
+            if let Ok(Some(summary)) = details.query_selector("summary") {
+                let _ = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(summary).map(|summary| summary.focus());
+            }
         }
-    }
-}
-
-fn set_language(app: &App, target: &HtmlElement, lang: &str) {
-    target.set_lang(lang);
-    if let Some(direction) = app.with_words(lang, |words| words.locale.direction().as_str()) {
-        target.set_dir(direction);
     }
 }
 

@@ -1,20 +1,15 @@
 //! From a switch to the service: what a person decides goes into the outbox, and
-//! the outbox's effects are carried out here.
+//! the outbox's effects are handed to the drivers here.
 
 use std::rc::Rc;
 
 use candor_card::SaveState;
-use candor_choices::{Effect, Entry, Event, Failure as Lost, State, Status};
+use candor_choices::{Effect, Entry, Event, State, Status, signal_changes};
 use candor_protocol::write::Object;
-use candor_protocol::{
-    Binding, Change, Choice, Choices, Content, Decision, DecisionMethod, Node, Outcome, Standing, Surface, Tier,
-};
+use candor_protocol::{Binding, Change, Choice, Choices, Content, Decision, DecisionMethod, Standing, Surface, Tier};
 use gloo_timers::callback::Timeout;
 
-use crate::app::{App, Cause, go};
-use crate::chance::{decision_id, now, share};
-use crate::net::{self, Failure};
-use crate::node::{Js, read, read_text};
+use crate::app::{App, Cause, KnownAs, now};
 
 /// Decisions not answered yet; the loader looks for these at the start of a page.
 const WAITING: &str = "out:";
@@ -22,6 +17,7 @@ const WAITING: &str = "out:";
 const KEPT: &str = "kept:";
 
 /// How a decision came about.
+#[derive(Debug, Clone)]
 pub struct Made {
     pub method: DecisionMethod,
     pub surface: Surface,
@@ -30,122 +26,159 @@ pub struct Made {
     pub binds: Binding,
 }
 
+impl Made {
+    /// Without a press of the person's.
+    fn quietly(method: DecisionMethod, lang: &str, binds: Binding) -> Self {
+        Made { method, surface: Surface::Storefront, lang: lang.to_owned(), master: false, binds }
+    }
+}
+
 impl App {
     /// Takes effect here at once, then travels.
     pub fn decide(self: &Rc<Self>, changes: Vec<Change>, made: Made) {
         if changes.is_empty() {
             return;
         }
-        self.act();
-        self.change(|shared| shared.note(&changes, SaveState::Local, made.master));
+        // From the person's first act on the device may remember.
+        if self.has_service() && self.host.get("device").is_none() {
+            self.host.set("device", &self.host.device());
+        }
+        self.shared().note(&changes, SaveState::Local, made.master);
+        self.redraw();
         if !self.has_service() {
-            return self.decide_here(&changes);
+            self.decide_here(&changes);
+        } else if self.outbox_of.borrow().is_empty() {
+            // Nobody has asked yet who this is; whose decision it is has to be known first.
+            self.held.borrow_mut().push((changes, made));
+            self.host.person();
+        } else {
+            self.decide_now(changes, &made);
         }
-        if !self.outbox_of.borrow().is_empty() {
-            return self.decide_now(changes, &made);
-        }
-        // Nobody has asked yet who this is; whose decision it is has to be known first.
-        let app = self.clone();
-        go(async move {
-            if app.session().await.is_ok() {
-                app.decide_now(changes, &made);
-            } else {
-                // A refusal holds on this device meanwhile; a grant waits, for no failure grants.
-                let denials: Vec<Change> = changes.iter().filter(|c| c.choice == Choice::Denied).cloned().collect();
-                app.decide_here(&denials);
-                app.change(|shared| shared.settle(&changes, SaveState::Local));
-                app.held.borrow_mut().push((changes, made));
-            }
-        });
     }
 
     /// Decisions that were held because nobody could be asked who this is.
-    pub async fn release(self: &Rc<Self>) {
-        let none = self.held.borrow().is_empty();
-        if none || self.session().await.is_err() {
-            return;
-        }
+    pub fn release(self: &Rc<Self>) {
         for (changes, made) in self.held.take() {
             self.decide_now(changes, &made);
         }
     }
 
+    /// It cannot be asked who this is. A refusal holds on this device meanwhile; a grant waits, for no failure grants.
+    pub fn hold(&self) {
+        let held = self.held.borrow().clone();
+        for (changes, _) in held {
+            let denials: Vec<Change> = changes.iter().filter(|c| c.choice == Choice::Denied).cloned().collect();
+            self.decide_here(&denials);
+            self.settle(&changes, SaveState::Local);
+        }
+    }
+
     fn decide_now(self: &Rc<Self>, changes: Vec<Change>, made: &Made) {
-        if self.stays_here(&changes) {
+        // A refusal makes no subject: without one it stays on the device.
+        let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
+        if refusal && self.known_as.get() == KnownAs::Nobody && self.outbox.borrow().entries().is_empty() {
             return self.decide_here(&changes);
         }
         // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.
-        let told = self.peek(|shared| {
-            let marked =
-                |id: &str| shared.notice.as_ref().and_then(|n| n.control(id)).is_some_and(|control| control.gpc);
-            let known = |id: &str| shared.choices.control(id).is_some_and(|c| c.by_signal || c.despite_signal);
-            let granted = changes.iter().filter(|change| change.choice == Choice::Granted && change.datum.is_none());
-            let new = granted.filter(|change| shared.gpc && marked(&change.control) && !known(&change.control));
-            new.map(|change| Change { choice: Choice::Denied, ..change.clone() }).collect::<Vec<Change>>()
-        });
-        if !told.is_empty() {
-            let signal = Made { method: DecisionMethod::Signal, lang: made.lang.clone(), ..*made };
-            self.decide_quietly(told, &signal);
-        }
+        let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
+        self.decide_quietly(self.told_of(&changes), &signal);
+        self.forget_refusals(&changes);
         let decision = self.decision(Content::Changes(changes), made);
-        self.forget_refusals(decision.changes());
         self.outbox_event(Event::Decided(decision), Cause::Customer);
     }
 
+    /// What the signal denies of these, where nothing yet says that it did.
+    fn told_of(&self, changes: &[Change]) -> Vec<Change> {
+        let shared = self.look();
+        let mut denied = Vec::new();
+        if let Some(notice) = shared.notice.as_ref().filter(|_| shared.gpc) {
+            for change in changes.iter().filter(|change| change.choice == Choice::Granted && change.datum.is_none()) {
+                let marked = notice.control(&change.control).is_some_and(|control| control.gpc);
+                let stands = shared.choices.control(&change.control);
+                if marked && !stands.is_some_and(|c| c.by_signal || c.despite_signal) {
+                    denied.push(Change { choice: Choice::Denied, ..change.clone() });
+                }
+            }
+        }
+        denied
+    }
+
     /// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
-    pub fn decide_quietly(self: &Rc<Self>, changes: Vec<Change>, made: &Made) {
+    fn decide_quietly(self: &Rc<Self>, changes: Vec<Change>, made: &Made) {
         if !changes.is_empty() {
             let decision = self.decision(Content::Changes(changes), made);
             self.outbox_event(Event::Decided(decision), Cause::Signal);
         }
     }
 
-    /// A refusal makes no subject: without one it stays on the device.
-    fn stays_here(&self, changes: &[Change]) -> bool {
-        self.session.borrow().is_none()
-            && self.outbox.borrow().entries().is_empty()
-            && changes.iter().all(|change| change.choice == Choice::Denied)
-    }
-
     fn decide_here(&self, changes: &[Change]) {
-        let mut known = self.peek(|shared| shared.known.clone());
+        let mut known = self.look().known.clone();
         for change in changes {
-            apply(&mut known, change);
+            candor_choices::set(&mut known, change);
         }
-        let kept = self.has_service() && self.keep_refusals(&known);
-        self.change(|shared| {
-            shared.known = known;
-            shared.settle(changes, if kept { SaveState::Saved } else { SaveState::Local });
-        });
+        let denied: Vec<&str> =
+            known.controls.iter().filter(|c| c.choice == Standing::Denied).map(|c| c.id.as_str()).collect();
+        let kept = self.has_service() && self.host.set("refused", &denied.join(" "));
+        self.shared().known = known;
+        self.settle(changes, if kept { SaveState::Saved } else { SaveState::Local });
         self.show_choices(Cause::Customer);
         self.keep_state();
     }
 
-    fn keep_refusals(&self, known: &Choices) -> bool {
-        let denied: Vec<&str> =
-            known.controls.iter().filter(|c| c.choice == Standing::Denied).map(|c| c.id.as_str()).collect();
-        self.shelf.set("refused", &denied.join(" "))
+    pub fn settle(&self, changes: &[Change], state: SaveState) {
+        self.shared().settle(changes, state);
+        self.redraw();
     }
 
     /// What was refused here before anybody was known.
     pub fn refusals(&self) -> Vec<String> {
-        let text = self.shelf.get("refused").unwrap_or_default();
+        let text = self.host.get("refused").unwrap_or_default();
         text.split(' ').filter(|id| candor_protocol::text::is_id(id)).map(str::to_owned).collect()
     }
 
     fn forget_refusals(&self, changes: &[Change]) {
-        let before = self.refusals();
-        let granted = |id: &String| changes.iter().any(|c| c.control == *id && c.choice == Choice::Granted);
-        let left: Vec<&str> = before.iter().filter(|id| !granted(id)).map(String::as_str).collect();
-        if left.len() != before.len() {
-            self.shelf.set("refused", &left.join(" "));
+        let mut refused = self.refusals();
+        let before = refused.len();
+        refused.retain(|id| !changes.iter().any(|c| c.control == *id && c.choice == Choice::Granted));
+        if refused.len() != before {
+            self.host.set("refused", &refused.join(" "));
         }
     }
 
+    /// What was refused here before signing in binds this device; sent once per account.
+    pub fn carry_refusals(self: &Rc<Self>, lang: &str) {
+        let key = ["carried:", &self.outbox_of.borrow()].concat();
+        let carried = self.host.get(&key).unwrap_or_default();
+        let refused = self.refusals();
+        let mut changes = Vec::new();
+        for id in &refused {
+            if !carried.split(' ').any(|known| known == id) {
+                changes.push(Change { control: id.clone(), choice: Choice::Denied, datum: None });
+            }
+        }
+        if !changes.is_empty() {
+            self.host.set(&key, &refused.join(" "));
+            self.decide_quietly(changes, &Made::quietly(DecisionMethod::Switch, lang, Binding::Device));
+        }
+    }
+
+    /// Global Privacy Control switches off what is on, for a person the service knows; once.
+    pub fn obey_signal(self: &Rc<Self>, lang: &str) {
+        let shared = self.look();
+        let mut changes = Vec::new();
+        if let Some(notice) = shared.notice.as_ref().filter(|_| shared.gpc) {
+            changes = signal_changes(&shared.choices, notice);
+            changes.retain(|change| shared.choices.standing(&change.control) == Standing::Granted);
+        }
+        drop(shared);
+        self.decide_quietly(changes, &Made::quietly(DecisionMethod::Signal, lang, Binding::Account));
+    }
+
     fn decision(&self, content: Content, made: &Made) -> Decision {
-        self.peek(|shared| Decision {
-            id: decision_id(),
-            device: self.device.clone(),
+        let shared = self.look();
+        Decision {
+            id: self.host.id(),
+            device: self.host.device(),
             seq: 0,
             notice: shared.notice_hash.clone(),
             served: self.words_hash(&made.lang),
@@ -157,117 +190,68 @@ impl App {
             base: shared.known.base(),
             method: made.method,
             occurred_at: now(),
-        })
-    }
-
-    /// From the person's first act on the device may remember.
-    fn act(&self) {
-        if self.has_service() && self.shelf.get("device").is_none() {
-            self.shelf.set("device", &self.device);
         }
-    }
-
-    /// The outbox of whoever it now is, as storage holds it. An empty name: of nobody.
-    pub fn open_outbox(self: &Rc<Self>, of: &str) {
-        if *self.outbox_of.borrow() == of {
-            return;
-        }
-        *self.outbox_of.borrow_mut() = of.to_owned();
-        *self.outbox.borrow_mut() = candor_choices::Outbox::new();
-        *self.timer.borrow_mut() = None;
-        self.load_outbox();
-    }
-
-    /// Also after another tab wrote.
-    pub fn load_outbox(self: &Rc<Self>) {
-        let of = self.outbox_of.borrow().clone();
-        if of.is_empty() {
-            return;
-        }
-        let mut entries = Vec::new();
-        for prefix in [WAITING, KEPT] {
-            for key in self.shelf.keys(&[prefix, &of, ":"].concat()) {
-                let text = self.shelf.get(&key).unwrap_or_default();
-                // What is no entry is no choice; it is left where it lies.
-                entries.extend(read_text(&text, |node| Entry::read(node).ok()));
-            }
-        }
-        let next_seq = self.shelf.get(&["seq:", &of].concat()).and_then(|text| text.parse().ok()).unwrap_or(1);
-        self.outbox_event(Event::Loaded { entries, next_seq }, Cause::Stored);
-    }
-
-    pub fn has_waiting(&self) -> bool {
-        !self.shelf.keys(WAITING).is_empty()
     }
 
     pub fn outbox_event(self: &Rc<Self>, event: Event, cause: Cause) {
-        let effects = self.outbox.borrow_mut().handle(event, now(), share());
+        let effects = self.outbox.borrow_mut().handle(event, now(), js_sys::Math::random());
         self.show_choices(cause);
-        for effect in effects {
-            self.carry_out(effect);
-        }
+        self.carry_out(effects);
     }
 
-    fn carry_out(self: &Rc<Self>, effect: Effect) {
-        match effect {
-            Effect::Store(entry) => self.store(&entry),
-            Effect::StoreNextSeq(next) => {
-                self.shelf.set(&["seq:", &self.outbox_of.borrow()].concat(), &next.to_string());
-            }
-            Effect::Remove(id) => self.drop_entry(&id),
-            Effect::Send { decisions, keepalive } => self.send(decisions, keepalive),
-            Effect::SetTimer(ms) => {
-                let app = self.clone();
-                let tick = move || app.outbox_event(Event::Tick, Cause::OtherDevice);
-                *self.timer.borrow_mut() = Some(Timeout::new(u32::try_from(ms).unwrap_or(u32::MAX), tick));
-            }
-            Effect::Renew => {
-                *self.session.borrow_mut() = None;
-                let app = self.clone();
-                go(async move {
-                    if app.session().await.is_ok_and(|session| session.is_some()) {
-                        app.outbox_event(Event::Flush, Cause::OtherDevice);
-                    }
-                });
-            }
-            Effect::Announce { decision, status } => self.announce(&decision, status),
-            Effect::CloseGap { seq, reason } => {
-                let made = Made {
-                    method: DecisionMethod::Switch,
-                    surface: Surface::Storefront,
-                    lang: "en".to_owned(),
-                    master: false,
-                    binds: Binding::Account,
-                };
-                let void = Decision { seq, ..self.decision(Content::Void(reason), &made) };
-                self.outbox_event(Event::Decided(void), Cause::Customer);
+    pub fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Store(entry) => self.store(&entry),
+                Effect::StoreNextSeq(next) => {
+                    self.host.set(&["seq:", &self.outbox_of.borrow()].concat(), &next.to_string());
+                }
+                Effect::Remove(id) => self.move_entry(&id, "", ""),
+                Effect::Send { decisions, keepalive } => self.send(&decisions, keepalive),
+                Effect::SetTimer(ms) => {
+                    let app = self.clone();
+                    let tick = move || app.outbox_event(Event::Tick, Cause::OtherDevice);
+                    *self.timer.borrow_mut() = Some(Timeout::new(u32::try_from(ms).unwrap_or(u32::MAX), tick));
+                }
+                Effect::Renew => self.host.renew(),
+                Effect::Announce { decision, status } => self.tell_status(&decision, status),
+                Effect::CloseGap { seq, reason } => {
+                    let made = Made::quietly(DecisionMethod::Switch, "en", Binding::Account);
+                    let void = Decision { seq, ..self.decision(Content::Void(reason), &made) };
+                    self.outbox_event(Event::Decided(void), Cause::Customer);
+                }
             }
         }
     }
 
     fn store(&self, entry: &Entry) {
-        let of = self.outbox_of.borrow();
-        let key = |prefix: &str| [prefix, &of, ":", &entry.decision.id].concat();
-        let (to, from) = match entry.state {
-            State::Waiting => (WAITING, KEPT),
-            State::Kept { .. } | State::Aside { .. } => (KEPT, WAITING),
+        let id = &entry.decision.id;
+        let to = match entry.state {
+            State::Waiting => WAITING,
+            State::Kept { .. } | State::Aside { .. } => KEPT,
         };
-        self.shelf.set(&key(to), &entry.to_json());
-        self.shelf.remove(&key(from));
+        self.move_entry(id, to, &entry.to_json());
         let mut made = self.made.borrow_mut();
-        if !made.iter().any(|(id, _)| *id == entry.decision.id) {
-            made.push((entry.decision.id.clone(), entry.decision.changes().to_vec()));
+        if !made.iter().any(|(known, _)| known == id) {
+            made.push((id.clone(), entry.decision.changes().to_vec()));
         }
     }
 
-    fn drop_entry(&self, id: &str) {
+    /// Under one of the two, or under neither.
+    fn move_entry(&self, id: &str, to: &str, text: &str) {
         let of = self.outbox_of.borrow();
+        let key = |prefix: &str| [prefix, of.as_str(), ":", id].concat();
+        if !to.is_empty() {
+            self.host.set(&key(to), text);
+        }
         for prefix in [WAITING, KEPT] {
-            self.shelf.remove(&[prefix, of.as_str(), ":", id].concat());
+            if prefix != to {
+                self.host.remove(&key(prefix));
+            }
         }
     }
 
-    fn announce(&self, decision: &str, status: Status) {
+    fn tell_status(&self, decision: &str, status: Status) {
         let (state, word) = match status {
             Status::Local => (SaveState::Local, "local"),
             Status::Saved => (SaveState::Saved, "saved"),
@@ -275,94 +259,29 @@ impl App {
             Status::Refused => (SaveState::Failed, "refused"),
         };
         let made = self.made.borrow().iter().find(|(id, _)| id == decision).map(|(_, changes)| changes.clone());
-        let changes = made.unwrap_or_default();
-        self.change(|shared| shared.settle(&changes, state));
+        self.settle(&made.unwrap_or_default(), state);
         let mut detail = Object::new();
         detail.text("decision", decision);
         detail.text("status", word);
-        self.host.tell("saved", detail, None);
+        self.host.announce("saved", detail);
     }
 
-    fn send(self: &Rc<Self>, decisions: Vec<Decision>, keepalive: bool) {
-        let app = self.clone();
-        let list: Vec<String> = decisions.iter().map(Decision::to_json).collect();
-        let list = ["[", &list.join(","), "]"].concat();
+    fn send(&self, decisions: &[Decision], keepalive: bool) {
+        let list = candor_protocol::write::list(decisions.iter().map(Decision::to_json));
         let grants = decisions.iter().flat_map(Decision::changes).any(|change| change.choice == Choice::Granted);
-        // A page that is going away waits for nothing: the request leaves in this turn.
-        let ready = self.session.borrow().clone();
-        let of = self.outbox_of.borrow().clone();
-        go(async move {
-            let session = match ready {
-                Some(session) => Ok(Some(session)),
-                None if grants => app.session_for_grant().await.map(Some),
-                None => app.session().await,
-            };
-            let answer = match session {
-                Ok(Some(session)) => {
-                    let mut body = app.body();
-                    body.text("capability", &session.capability);
-                    body.raw("decisions", &list);
-                    net::post(&app.url("/v1/decisions"), &body.end(), keepalive).await
-                }
-                Ok(None) => Err(Failure::Unreachable),
-                Err(failure) => Err(failure),
-            };
-            app.heard(answer.as_ref().err().copied());
-            // Somebody else came meanwhile: the answer is about another outbox.
-            if *app.outbox_of.borrow() != of {
-                return;
-            }
-            match answer.map(|value| value.and_then(|value| read(value, read_answer))) {
-                Ok(Some((outcomes, choices))) => {
-                    let epoch = choices.epoch.clone();
-                    let effects = app.outbox.borrow_mut().handle(Event::Answered { epoch, outcomes }, now(), share());
-                    app.share_choices(&choices);
-                    app.adopt(choices, Cause::OtherDevice);
-                    for effect in effects {
-                        app.carry_out(effect);
-                    }
-                }
-                Ok(None) => app.lost(Lost::Unreachable, None),
-                Err(Failure::Unreachable) => app.lost(Lost::Unreachable, None),
-                Err(Failure::Status { code, retry_after_ms }) => {
-                    let lost = match code {
-                        401 | 403 => Lost::Capability,
-                        408 | 429 | 500.. => Lost::Busy,
-                        _ => Lost::Refused,
-                    };
-                    app.lost(lost, retry_after_ms);
-                }
-            }
-        });
+        self.host.send(&list, keepalive, grants);
     }
 
-    fn lost(self: &Rc<Self>, failure: Lost, retry_after_ms: Option<u64>) {
-        self.outbox_event(Event::Failed { failure, retry_after_ms }, Cause::OtherDevice);
-    }
-}
-
-fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices)> {
-    let list = node.get("outcomes")?;
-    let outcomes = (0..list.len()).filter_map(|index| Outcome::read(list.at(index)?).ok()).collect();
-    Some((outcomes, Choices::read(node.get("choices")?).ok()?))
-}
-
-/// Without a service the page's own choices are all there is.
-fn apply(choices: &mut Choices, change: &Change) {
-    let id = &change.control;
-    let place = choices.controls.partition_point(|control| control.id < *id);
-    if choices.controls.get(place).is_none_or(|control| control.id != *id) {
-        choices.controls.insert(place, candor_protocol::Control::unset(id));
-    }
-    let Some(control) = choices.controls.get_mut(place) else { return };
-    match (&change.datum, change.choice) {
-        (None, Choice::Granted) => control.choice = Standing::Granted,
-        (None, Choice::Denied) => control.choice = Standing::Denied,
-        (Some(datum), Choice::Granted) => control.left_out.retain(|known| known != datum),
-        (Some(datum), Choice::Denied) => {
-            control.left_out.push(datum.clone());
-            control.left_out.sort_unstable();
-            control.left_out.dedup();
-        }
+    /// Somebody else may be at the page now: what is known is about nobody in particular.
+    pub fn forget_person(&self) {
+        self.known_as.set(KnownAs::Nobody);
+        self.outbox_of.borrow_mut().clear();
+        *self.outbox.borrow_mut() = candor_choices::Outbox::new();
+        *self.timer.borrow_mut() = None;
+        let mut shared = self.shared();
+        shared.known = Choices::default();
+        shared.choices = Choices::default();
+        shared.loaded = false;
+        shared.saves.clear();
     }
 }

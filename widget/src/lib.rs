@@ -1,4 +1,7 @@
-//! Candor in the page: mounts the card and drives storage, network and tabs.
+//! Candor in the page: what a card shows, what a press means, and which
+//! decisions wait. It is all sense and no senses: requests, storage, tabs and
+//! timers are the drivers' (`loader/core/`), who call in here with what they
+//! heard and are called with what is to be done.
 //!
 //! The loader (TypeScript) is on every page and small; this is fetched when
 //! somebody turns to a chip. It never panics by intent; if it traps all the same,
@@ -8,39 +11,34 @@
 
 mod app;
 mod cards;
-mod chance;
 mod deciding;
 mod document;
-mod gather;
+mod heard;
 mod host;
-mod intl;
-mod net;
 mod node;
 mod record;
-mod session;
 mod shared;
-mod shelf;
+mod tongue;
 
 use candor_choices::Event;
-use candor_protocol::Surface;
 use candor_words::Catalogue;
-use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Element, HtmlElement};
 
-use crate::app::{Cause, go};
+pub use heard::*;
+
+use crate::app::{Cause, app};
 
 /// Once per instance, before anything else.
 #[wasm_bindgen]
 pub fn start(host: host::Host) {
-    app::start(host).join_tabs();
+    app::start(host);
 }
 
 /// The words of one language, with the hash of their file.
 #[wasm_bindgen]
 pub fn words(lang: &str, messages: JsValue, hash: &str) {
-    let Some(app) = app::app().filter(|app| !app.has_words(lang)) else { return };
+    let Some(app) = app().filter(|app| !app.has_words(lang)) else { return };
     match node::read(messages, Catalogue::read) {
         Ok(catalogue) => app.add_words(lang, catalogue, hash),
         Err(fault) => {
@@ -51,8 +49,8 @@ pub fn words(lang: &str, messages: JsValue, hash: &str) {
 
 /// Draws an element's card; answers what is wrong with its document, if anything is.
 #[wasm_bindgen]
-pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str, close: Function) -> Option<String> {
-    cards::mount(kind, target, element, lang, close).err()
+pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> Option<String> {
+    cards::mount(kind, target, element, lang).err()
 }
 
 #[wasm_bindgen]
@@ -60,88 +58,50 @@ pub fn unmount(element: Element) {
     cards::unmount(&element);
 }
 
+/// The element's attributes changed under an open card.
 #[wasm_bindgen]
-pub fn refresh(element: Element) {
-    cards::refresh(&element);
-}
-
-#[wasm_bindgen]
-pub fn identify() {
-    if let Some(app) = app::app() {
-        app.identify();
+pub fn follow(element: Element) {
+    if let (Some(app), Some(card)) = (app(), cards::find(&element)) {
+        card.own.borrow_mut().follow(&element);
+        app.redraw();
     }
 }
 
+/// `tick`, `flush`, `online` or `hidden`: what waits is sent, as far as it may be.
 #[wasm_bindgen]
-pub fn forget() -> Promise {
-    promise(Box::pin(async {
-        if let Some(app) = app::app() {
-            record::forget(&app).await;
-        }
-        JsValue::UNDEFINED
-    }))
+pub fn event(name: &str) {
+    let Some(app) = app() else { return };
+    let (event, cause) = match name {
+        "hidden" => (Event::Hidden, Cause::Customer),
+        "online" => (Event::Online, Cause::Stored),
+        _ => (Event::Flush, Cause::Stored),
+    };
+    app.outbox_event(event, cause);
 }
 
-/// The page came to the front, or back to the network: what waits is sent.
+/// Whether decisions wait for somebody to say whose they are.
 #[wasm_bindgen]
-pub fn flush(online: bool) {
-    let Some(app) = app::app() else { return };
-    if online {
-        app.heard(None);
-        cards::refresh_all();
-    }
-    if !app.has_waiting() && app.held.borrow().is_empty() {
-        return;
-    }
-    go(async move {
-        app.release().await;
-        if app.session().await.is_ok() {
-            app.outbox_event(if online { Event::Online } else { Event::Flush }, Cause::Stored);
-        }
-    });
+pub fn holds() -> bool {
+    app().is_some_and(|app| !app.held.borrow().is_empty())
 }
 
+/// Somebody else may be at the page now.
 #[wasm_bindgen]
-pub fn offline() {
-    if let Some(app) = app::app() {
-        app.change(|shared| shared.offline = true);
+pub fn forget() {
+    if let Some(app) = app() {
+        cards::forget_seen();
+        app.forget_person();
+        app.redraw();
     }
 }
 
-/// The page is being hidden: what waits leaves with it, denials first.
+/// `{epoch, rev, controls}` as far as anybody is known, as JSON.
 #[wasm_bindgen]
-pub fn hidden() {
-    if let Some(app) = app::app() {
-        app.outbox_event(Event::Hidden, Cause::Customer);
-        app.stop_listening();
-    }
-}
-
-/// `{epoch, rev, controls}` as far as anybody is known.
-#[wasm_bindgen]
-pub fn choices() -> Promise {
-    promise(Box::pin(async {
-        let Some(app) = app::app() else { return JsValue::NULL };
-        if app.has_service() {
-            let _ = app.gather(Surface::Storefront, "en").await;
-        }
-        let text = app.peek(|shared| app::choices_object(&shared.choices).end());
-        node::parse(&text).unwrap_or(JsValue::NULL)
-    }))
+pub fn choices() -> String {
+    app().map(|app| app::choices_object(&app.look().choices).end()).unwrap_or_default()
 }
 
 #[wasm_bindgen]
 pub fn allowed(purpose: &str, source: &str) -> bool {
-    app::app().is_some_and(|app| app.allowed(purpose, source))
-}
-
-#[wasm_bindgen]
-pub fn subject() -> Option<String> {
-    let app = app::app()?;
-    app.session.borrow().as_ref().map(|session| session.subject.clone())
-}
-
-/// Boxed, so that the machinery behind a promise is there once.
-fn promise(work: std::pin::Pin<Box<dyn Future<Output = JsValue>>>) -> Promise {
-    future_to_promise(async move { Ok(work.await) })
+    app().is_some_and(|app| app.allowed(purpose, source))
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use candor_protocol::{Node, NodeKind};
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A value, by its place on a shelf. A number is copied and dropped for nothing,
@@ -23,11 +23,6 @@ pub fn read<T>(value: JsValue, read: impl FnOnce(Js) -> T) -> T {
     result
 }
 
-/// As [`read`], from text.
-pub fn read_text<T>(text: &str, how: impl FnOnce(Js) -> Option<T>) -> Option<T> {
-    read(parse(text)?, how)
-}
-
 impl Js {
     fn hold(value: JsValue) -> Self {
         HELD.with_borrow_mut(|held| {
@@ -43,11 +38,6 @@ impl Js {
     pub fn text_of(self, key: &str) -> Option<String> {
         self.get(key)?.text()
     }
-}
-
-/// The page's own parser: none of ours in the Wasm.
-pub fn parse(text: &str) -> Option<JsValue> {
-    JSON::parse(text).ok()
 }
 
 impl Node for Js {

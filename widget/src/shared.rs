@@ -25,7 +25,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn new(gpc: bool, offline: bool) -> Self {
+    pub fn new(gpc: bool) -> Self {
         Shared {
             notice: None,
             notice_hash: String::new(),
@@ -33,7 +33,7 @@ impl Shared {
             choices: Choices::default(),
             saves: Vec::new(),
             person: Person::Anonymous,
-            offline,
+            offline: false,
             gpc,
             history: History::Closed,
             unreachable: false,

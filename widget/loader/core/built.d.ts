@@ -5,21 +5,31 @@ declare module '*.css' {
   export default text;
 }
 declare module 'candor-wasm' {
-  type Host = import('./types').Host;
   export function imports(): WebAssembly.Imports;
   export function finish(instance: WebAssembly.Instance, module: WebAssembly.Module): unknown;
-  export function start(host: Host & { panel(): void; download(name: string, text: string): void }): void;
+  export function start(host: import('./drivers').Drivers): void;
   export function words(lang: string, messages: unknown, hash: string): void;
   /** What is wrong with the document, if anything is. */
-  export function mount(kind: string, target: HTMLElement, element: HTMLElement, lang: string, close: () => void): string | undefined;
+  export function mount(kind: string, target: HTMLElement, element: HTMLElement, lang: string): string | undefined;
   export function unmount(element: HTMLElement): void;
-  export function refresh(element: HTMLElement): void;
-  export function identify(): void;
-  export function forget(): Promise<void>;
-  export function flush(online: boolean): void;
-  export function offline(): void;
-  export function hidden(): void;
-  export function choices(): Promise<unknown>;
+  export function follow(element: HTMLElement): void;
+  export function event(name: 'flush' | 'online' | 'hidden'): void;
+  export function holds(): boolean;
+  export function forget(): void;
+  export function choices(): string;
   export function allowed(purpose: string, source: string): boolean;
-  export function subject(): string | undefined;
+  /** These answer false where what was heard makes no sense. */
+  export function notice(value: unknown): boolean;
+  export function stand(value: unknown, cause: string): boolean;
+  export function answered(value: unknown): boolean;
+  export function known(of: string, subject: boolean, signedIn: boolean): void;
+  export function unknown(): void;
+  export function stored(entries: unknown[], nextSeq: number, byTab: boolean): void;
+  export function alone(): void;
+  export function gathered(lang: string, reached: boolean): void;
+  export function offline(is: boolean): void;
+  export function explained(element: HTMLElement, recommendation: string, value: unknown, state: string): void;
+  export function failed(status: number, retryAfter?: number): void;
+  export function received(element: HTMLElement, kind: string, id?: string): void;
+  export function history(value: unknown, local: boolean): void;
 }

@@ -4,48 +4,63 @@ import { onTrap } from 'candor-guard';
 import cardStyle from 'candor-card.css';
 import stageStyle from './stage.css';
 import * as wasm from 'candor-wasm';
+import { Drivers } from './drivers';
 import { Stage } from './stage';
 import type { Core, Host, Spec } from './types';
 
 /** The hash of each catalogue's bytes: what a decision says it was made under. */
 declare const CANDOR_WORD_HASHES: Record<string, string>;
 
-export async function boot(module: WebAssembly.Module, host: Host): Promise<Core> {
+export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): Promise<Core> {
   const stages = new Map<HTMLElement, Stage>();
   const style = sheet(stageStyle + cardStyle, host.nonce);
+  let started = (): void => {};
+  const ready = new Promise<void>((go) => (started = go));
+  // Closing unmounts; not from inside the very click that asked for it.
+  const close = (element: HTMLElement) => queueMicrotask(() => stages.get(element)?.close());
+  const drivers = new Drivers(host, ready, close, (element) => stages.get(element)?.spec);
+  void host.pressed.then((spec) => drivers.begin(spec));
   onTrap((cause) => {
     for (const stage of stages.values()) stage.remove();
+    drivers.deaf();
     host.died(cause);
   });
+  const module = await compiled;
   wasm.finish(await WebAssembly.instantiate(module, wasm.imports()), module);
-  wasm.start({ ...host, panel, download });
+  wasm.start(drivers);
+  started();
+  drivers.join();
 
   const drop = (element: HTMLElement) => {
     wasm.unmount(element);
     stages.delete(element);
+    if (![...stages.values()].some(({ spec }) => spec.kind !== 'ask')) drivers.deaf();
   };
   for (const name of ['pagehide', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'hidden' && wasm.hidden(), { capture: true });
+    addEventListener(name, () => document.visibilityState === 'hidden' && drivers.hidden(), { capture: true });
   for (const name of ['online', 'pageshow', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'visible' && wasm.flush(name === 'online'), { capture: true });
-  addEventListener('offline', () => wasm.offline());
+    addEventListener(name, () => document.visibilityState === 'visible' && void drivers.flush(name === 'online'), { capture: true });
+  addEventListener('offline', () => drivers.cut(true));
 
   return {
     words: (lang, messages) => wasm.words(lang, messages, CANDOR_WORD_HASHES[lang] ?? ''),
     show(spec: Spec) {
       const { element } = spec;
-      if (stages.has(element)) return wasm.refresh(element);
+      const shown = stages.get(element);
+      if (shown) {
+        wasm.follow(element);
+        return void drivers.fill(shown.spec);
+      }
       style(spec.root);
       const stage = new Stage(spec, () => drop(element));
       stages.set(element, stage);
-      // Closing unmounts; not from inside the very click that asked for it.
-      const close = () => queueMicrotask(() => stage.close());
-      const fault = wasm.mount(spec.kind, stage.mount, element, spec.lang, close);
+      const fault = wasm.mount(spec.kind, stage.mount, element, spec.lang);
       if (fault) {
         stage.remove();
         drop(element);
         return spec.failed({ code: 'document', message: fault, fix: 'See what `candor check` says of the document.' });
       }
+      void drivers.fill(spec);
       element.dataset.state = 'ready';
       element.dataset.tier = 'wasm';
       stage.open();
@@ -56,26 +71,13 @@ export async function boot(module: WebAssembly.Module, host: Host): Promise<Core
       stage.remove();
       drop(element);
     },
-    identify: () => wasm.identify(),
-    forget: () => wasm.forget(),
-    flush: () => wasm.flush(false),
-    choices: () => wasm.choices(),
+    identify: () => drivers.identify(),
+    forget: () => drivers.forget(),
+    flush: () => void drivers.flush(false),
+    choices: () => drivers.choices('en'),
     allowed: (purpose, source) => wasm.allowed(purpose, source) === true,
-    subject: () => wasm.subject() ?? null,
+    subject: () => drivers.subject(),
   };
-}
-
-/** Opens the choices, in the page's element or one of our own. */
-function panel(): void {
-  (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
-}
-
-function download(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 9_999);
 }
 
 /** One sheet for all cards; a nonced style element where sheets cannot be made. */

@@ -8,6 +8,8 @@ export interface Host {
   diagnose(code: string, message: string, fix: string, from?: EventTarget): void;
   /** The shop's token for the person signed in; undefined when nobody is. */
   token(): unknown;
+  /** The first card that somebody asked for: nothing personal is asked for before. */
+  pressed: Promise<Spec>;
   /** The Wasm trapped; this instance will not answer any more. */
   died(cause: unknown): void;
 }

@@ -32,6 +32,8 @@ let lastDeath = -Infinity;
 let getToken: (() => unknown) | null | undefined;
 const words = new Map<string, Promise<unknown>>();
 const shown = new Map<HTMLElement, Spec>();
+let press: (spec: Spec) => void;
+const pressed = new Promise<Spec>((go) => (press = go));
 
 export const current = (): Core | undefined => running;
 export const identified = (): boolean => !!getToken;
@@ -69,6 +71,7 @@ export function load(lang: string): Promise<Core> {
 }
 
 export async function show(spec: Spec): Promise<void> {
+  press(spec);
   const core = await load(spec.lang);
   if (!spec.element.isConnected) return;
   shown.set(spec.element, spec);
@@ -82,16 +85,12 @@ export function hide(element: HTMLElement): void {
 
 async function start(): Promise<Core> {
   if (stopped) throw new Blocked('stopped', 'The card stopped twice.', 'Report what the console says; links still work.');
-  compiled ??= compile();
+  (compiled ??= compile()).catch(() => 0);
   // A stopped instance stays stopped: a new fragment gives a new instance of the same cached glue.
-  const glue = within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : '')));
-  glue.catch(() => 0);
-  const module = await compiled;
-  const { boot } = (await glue.catch((cause) => {
+  const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : ''))).catch((cause) => {
     throw cause instanceof Blocked ? cause : unreachable(cause);
-  })) as { boot(module: WebAssembly.Module, host: Host): Promise<Core> };
-  running = await boot(module, { site, origin, nonce, emit, diagnose, token: () => getToken?.(), died });
-  return running;
+  })) as { boot(module: Promise<WebAssembly.Module>, host: Host): Promise<Core> };
+  return (running = await boot(compiled, { site, origin, nonce, emit, diagnose, token: () => getToken?.(), pressed, died }));
 }
 
 async function compile(): Promise<WebAssembly.Module> {

@@ -1,0 +1,69 @@
+// Requests to the service: CORS-simple, without cookies, never without an end.
+
+const PATIENCE = 10_000;
+
+export interface Answer {
+  /** 0: no answer, or one that makes no sense. */
+  status: number;
+  value?: unknown;
+  /** Milliseconds the service asks to wait. */
+  wait?: number;
+}
+
+export interface How {
+  /** It has to outlive the page. */
+  keepalive?: boolean;
+  /** The answer may take for ever, until this ends it. */
+  stop?: AbortSignal;
+  as?: 'json' | 'text' | 'stream';
+}
+
+/** `text/plain` JSON, so that nothing preflights. Never throws. */
+export async function request(url: string, body?: object, { keepalive = false, stop, as = 'json' }: How = {}): Promise<Answer> {
+  const end = new AbortController();
+  const late = stop ? 0 : setTimeout(() => end.abort(), PATIENCE);
+  try {
+    const answer = await fetch(url, {
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+      signal: stop ?? end.signal,
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      ...(keepalive && { keepalive }),
+    });
+    const { status, ok } = answer;
+    if (!ok) return { status, wait: wait(answer.headers.get('retry-after')) };
+    if (as === 'stream') return { status, value: answer.body };
+    return { status, value: status === 204 ? undefined : await answer[as]() };
+  } catch {
+    return { status: 0 };
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** Seconds, or a date. */
+function wait(text: string | null): number | undefined {
+  if (!text) return;
+  const seconds = Number(text);
+  const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - Date.now();
+  return ms >= 0 ? ms : 0;
+}
+
+/** The data of server-sent events, as they come. */
+export async function events(stream: ReadableStream<Uint8Array>, heard: (data: string) => void): Promise<void> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let held = '';
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    held += decoder.decode(value, { stream: true });
+    const parts = held.split('\n\n');
+    held = parts.pop() ?? '';
+    for (const part of parts) {
+      const data = /^data: ?(.*)$/m.exec(part)?.[1];
+      if (data) heard(data);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+//! What the drivers heard: from the service, from storage, from other tabs.
+
+use std::sync::Arc;
+
+use candor_card::{DocumentState, FeedbackState, History, Person};
+use candor_choices::{Entry, Event, Failure, Outbox};
+use candor_protocol::{Choices, Node, Notice, Outcome};
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use crate::app::{Cause, KnownAs, app, choices_object, now};
+use crate::document;
+use crate::node::{Js, read};
+use crate::record::read_history;
+use crate::{cards, node};
+
+/// `{notice, hash}` as served. False: it makes no sense.
+#[wasm_bindgen]
+pub fn notice(value: JsValue) -> bool {
+    let Some(app) = app() else { return false };
+    let served = read(value, |node| Some((Notice::read(node.get("notice")?).ok()?, node.text_of("hash")?)));
+    let Some((notice, hash)) = served else { return false };
+    let mut shared = app.shared();
+    shared.notice = Some(Arc::new(notice));
+    shared.notice_hash = hash;
+    drop(shared);
+    app.redraw();
+    true
+}
+
+/// Who it is: the outbox of `of` (a subject, or `anon`) as storage holds it.
+/// `subject`: the service knows them; `signed_in`: by the shop's token.
+#[wasm_bindgen]
+pub fn known(of: &str, subject: bool, signed_in: bool) {
+    let Some(app) = app() else { return };
+    app.known_as.set(match (subject, signed_in) {
+        (false, _) => KnownAs::Nobody,
+        (true, false) => KnownAs::Anonymous,
+        (true, true) => KnownAs::SignedIn,
+    });
+    app.shared().person = if signed_in { Person::SignedIn } else { Person::Anonymous };
+    if *app.outbox_of.borrow() != of {
+        of.clone_into(&mut app.outbox_of.borrow_mut());
+        *app.outbox.borrow_mut() = Outbox::new();
+        *app.timer.borrow_mut() = None;
+    }
+    app.redraw();
+}
+
+/// It cannot be asked who this is.
+#[wasm_bindgen]
+pub fn unknown() {
+    if let Some(app) = app() {
+        app.hold();
+    }
+}
+
+/// What storage holds of the outbox; also after another tab wrote. What is no entry is no choice.
+#[wasm_bindgen]
+pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
+    let Some(app) = app() else { return };
+    let entries = read(list, |node| {
+        let mut entries = Vec::new();
+        for index in 0..node.len() {
+            entries.extend(node.at(index).and_then(|entry| Entry::read(entry).ok()));
+        }
+        entries
+    });
+    let cause = if by_tab { Cause::Tab } else { Cause::Stored };
+    app.outbox_event(Event::Loaded { entries, next_seq: next_seq as u64 }, cause);
+    app.release();
+}
+
+/// What stands, from the service or another tab. False: it makes no sense.
+#[wasm_bindgen]
+pub fn stand(value: JsValue, cause: &str) -> bool {
+    let (Some(app), Ok(choices)) = (app(), read(value, Choices::read)) else { return false };
+    let (epoch, cause) = (choices.epoch.clone(), Cause::parse(cause));
+    app.adopt(choices, cause);
+    app.outbox_event(Event::Epoch(epoch), cause);
+    true
+}
+
+/// Nobody is known: what was refused on this device is all there is.
+#[wasm_bindgen]
+pub fn alone() {
+    let Some(app) = app() else { return };
+    let mut choices = Choices::default();
+    for control in app.refusals() {
+        let change = candor_protocol::Change { control, choice: candor_protocol::Choice::Denied, datum: None };
+        candor_choices::set(&mut choices, &change);
+    }
+    app.adopt(choices, Cause::Stored);
+}
+
+/// Everything that was asked for when a card opened is there, or is not to be had.
+#[wasm_bindgen]
+pub fn gathered(lang: &str, reached: bool) {
+    let Some(app) = app() else { return };
+    let mut shared = app.shared();
+    shared.unreachable = !reached;
+    shared.loaded |= reached;
+    drop(shared);
+    app.redraw();
+    if reached && app.known_as.get() == KnownAs::SignedIn {
+        app.carry_refusals(lang);
+    }
+    if reached && app.known_as.get() != KnownAs::Nobody {
+        app.obey_signal(lang);
+    }
+}
+
+/// Whether there is a way to the service, as its last answer, or none, tells.
+#[wasm_bindgen]
+pub fn offline(is: bool) {
+    let Some(app) = app() else { return };
+    app.shared().offline = is;
+    app.redraw();
+}
+
+/// The answer about a recommendation: its document, or `not-ready` or `unreachable` and nothing.
+#[wasm_bindgen]
+pub fn explained(element: Element, recommendation: &str, value: JsValue, state: &str) {
+    let (Some(app), Some(card)) = (app(), cards::find(&element)) else { return };
+    let mut own = card.own.borrow_mut();
+    // The element may want another document by now.
+    if own.recommendation != recommendation {
+        return;
+    }
+    let (mut broken, mut fault) = (false, String::new());
+    match node::read(value, document::read) {
+        Ok(document) => {
+            cards::remember(recommendation, &document);
+            broken = own.settle(document);
+        }
+        Err(why) => {
+            fault = why;
+            if own.ready().is_none() {
+                own.document = if state == "not-ready" { DocumentState::NotReady } else { DocumentState::Unreachable };
+            }
+        }
+    }
+    drop(own);
+    app.redraw();
+    // The page may call in here while it is told: nothing is held any more.
+    if !fault.is_empty() {
+        app.host.diagnose("document", &fault, "See what `candor check` says of the document.");
+    }
+    if broken {
+        app.host.diagnose(
+            "preview-differs",
+            "The list served is not the one that was previewed, though nothing it rests on has changed.",
+            "See that the ranker uses exactly what the service allows.",
+        );
+    }
+}
+
+/// The service's answer to decisions. False: it makes no sense.
+#[wasm_bindgen]
+pub fn answered(value: JsValue) -> bool {
+    let (Some(app), Some((outcomes, choices))) = (app(), read(value, read_answer)) else { return false };
+    let event = Event::Answered { epoch: choices.epoch.clone(), outcomes };
+    let effects = app.outbox.borrow_mut().handle(event, now(), js_sys::Math::random());
+    app.host.share(&choices_object(&choices).end());
+    app.adopt(choices, Cause::OtherDevice);
+    app.carry_out(effects);
+    true
+}
+
+/// The request with decisions failed: its status, 0 where there was no answer.
+#[wasm_bindgen]
+pub fn failed(status: u16, retry_after_ms: Option<f64>) {
+    let Some(app) = app() else { return };
+    let failure = match status {
+        0 => Failure::Unreachable,
+        401 | 403 => Failure::Capability,
+        408 | 429 | 500.. => Failure::Busy,
+        _ => Failure::Refused,
+    };
+    let retry_after_ms = retry_after_ms.map(|ms| ms as u64);
+    app.outbox_event(Event::Failed { failure, retry_after_ms }, Cause::OtherDevice);
+}
+
+/// What became of the feedback sent last from this card; without an id it was not received.
+#[wasm_bindgen]
+pub fn received(element: Element, kind: &str, id: Option<String>) {
+    let (Some(app), Some(card)) = (app(), cards::find(&element)) else { return };
+    if let Some(sent) = card.own.borrow_mut().feedback.iter_mut().rev().find(|sent| sent.kind.as_str() == kind) {
+        sent.state = id.map_or(FeedbackState::Failed, |id| FeedbackState::Received { id });
+    }
+    app.redraw();
+}
+
+/// The person's record; nothing: it is not to be had, or, `local`, was never sent anywhere.
+#[wasm_bindgen]
+pub fn history(value: JsValue, local: bool) {
+    let Some(app) = app() else { return };
+    app.shared().history = if local { History::LocalOnly } else { read(value, read_history) };
+    app.redraw();
+}
+
+fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices)> {
+    let list = node.get("outcomes")?;
+    let mut outcomes = Vec::new();
+    for index in 0..list.len() {
+        outcomes.extend(list.at(index).and_then(|outcome| Outcome::read(outcome).ok()));
+    }
+    Some((outcomes, Choices::read(node.get("choices")?).ok()?))
+}
