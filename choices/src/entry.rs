@@ -1,6 +1,6 @@
 //! One decision in the outbox, as it lies in the device's storage.
 
-use candor_protocol::{Change, Decision, Fault, Node, write::Object};
+use candor_protocol::{Change, Code, Decision, Fault, Node, write::Object};
 
 /// One decision of this device. Each lies under a storage key of its own (its
 /// decision's id), so that two tabs never write over each other.
@@ -41,15 +41,20 @@ impl Entry {
     /// Reads what storage holds. Whatever is not an entry is a fault, never a choice.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
         let word = |name: &str| node.get(name).and_then(|found| found.text());
-        let state = match (word("kept"), word("aside")) {
-            (_, Some(reason)) => State::Aside { reason },
-            (Some(epoch), None) => State::Kept { epoch },
-            (None, None) => State::Waiting,
+        let mut state = State::Waiting;
+        if let Some(reason) = word("aside") {
+            state = State::Aside { reason };
+        } else if let Some(epoch) = word("kept") {
+            state = State::Kept { epoch };
+        }
+        let read = match node.get("decision") {
+            Some(decision) => Decision::read(decision),
+            None => Err(Fault::new(Code::Missing, "")),
         };
-        let missing = || Fault::new(candor_protocol::Code::Missing, "/decision");
-        let decision = Decision::read(node.get("decision").ok_or_else(missing)?)
-            .map_err(|fault| Fault { code: fault.code, place: ["/decision", &fault.place].concat() })?;
-        Ok(Entry { decision, state })
+        match read {
+            Ok(decision) => Ok(Entry { decision, state }),
+            Err(fault) => Err(Fault { code: fault.code, place: ["/decision", &fault.place].concat() }),
+        }
     }
 
     pub(crate) fn is_waiting(&self) -> bool {

@@ -98,9 +98,7 @@ impl Object {
     }
 
     fn name(&mut self, name: &str) {
-        if self.out.len() > 1 {
-            self.out.push(',');
-        }
+        add(&mut self.out, "");
         quote(&mut self.out, name);
         self.out.push(':');
     }
@@ -110,13 +108,18 @@ impl Object {
 pub fn list(values: impl IntoIterator<Item = String>) -> String {
     let mut out = String::from("[");
     for value in values {
-        if out.len() > 1 {
-            out.push(',');
-        }
-        out.push_str(&value);
+        add(&mut out, &value);
     }
     out.push(']');
     out
+}
+
+#[inline(never)]
+fn add(out: &mut String, json: &str) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    out.push_str(json);
 }
 
 /// Appends a whole number with at least `least` digits.

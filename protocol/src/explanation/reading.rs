@@ -208,19 +208,23 @@ fn read_values<N: Node>(at: &mut Reader<N>) -> Vec<f64> {
     let Some(packed) = at.text_in("values") else { return at.numbers("values", most) };
     if packed.len() > most * 8 * 4 / 3 + 4 {
         at.fault_in("values", Code::TooMany);
-        return Vec::new();
     }
-    let Some(bytes) = base64::decode(&packed) else {
+    let bytes = base64::decode(&packed);
+    if bytes.is_none() {
         at.fault_in("values", Code::WrongType);
-        return Vec::new();
-    };
+    }
+    let bytes = bytes.unwrap_or_default();
     let (words, rest) = bytes.as_chunks::<8>();
     if !rest.is_empty() {
         at.fault_in("values", Code::WrongLength);
     }
-    let values: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
-    if !values.iter().all(|value| value.is_finite()) {
-        at.fault_in("values", Code::BadNumber);
+    let mut values = Vec::new();
+    for word in words {
+        let value = f64::from_le_bytes(*word);
+        if !value.is_finite() {
+            at.fault_in("values", Code::BadNumber);
+        }
+        values.push(value);
     }
     values
 }
