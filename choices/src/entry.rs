@@ -61,20 +61,24 @@ impl Entry {
         self.state == State::Waiting
     }
 
-    /// Whether a later decision of the same device says something else about
+    pub(crate) fn is_kept(&self) -> bool {
+        matches!(self.state, State::Kept { .. })
+    }
+
+    /// Whether later answered decisions of the same device say something else about
     /// everything this one says something about.
-    pub(crate) fn is_overtaken_by<'a>(&self, others: impl Iterator<Item = &'a Entry> + Clone) -> bool {
-        let said_again = |change: &Change| {
-            others.clone().any(|other| {
-                other.decision.seq > self.decision.seq
-                    && other.decision.binds == self.decision.binds
-                    && other
-                        .decision
-                        .changes()
-                        .iter()
-                        .any(|later| later.control == change.control && later.datum == change.datum)
-            })
+    pub(crate) fn is_overtaken_in(&self, entries: &[Entry]) -> bool {
+        let says_again = |other: &Entry, change: &Change| {
+            let mut later = other.decision.changes().iter();
+            later.any(|later| later.control == change.control && later.datum == change.datum)
         };
-        self.decision.changes().iter().all(said_again)
+        self.decision.changes().iter().all(|change| {
+            entries.iter().any(|other| {
+                other.is_kept()
+                    && other.decision.seq > self.decision.seq
+                    && other.decision.binds == self.decision.binds
+                    && says_again(other, change)
+            })
+        })
     }
 }

@@ -10,7 +10,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
         digits = rest;
     }
     let padding = text.len() - digits.len();
-    if digits.len() % 4 == 1 || padding > 2 || (padding > 0 && text.len() % 4 != 0) {
+    if digits.len() % 4 == 1 || padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return None;
     }
     let mut out = Vec::new();
