@@ -14,7 +14,7 @@ pub fn in_force<'a>(known: &Choices, mut waiting: impl Iterator<Item = &'a Decis
     overlay(known, &mut waiting, false)
 }
 
-fn overlay<'a>(known: &Choices, waiting: &mut dyn Iterator<Item = &'a Decision>, grants: bool) -> Choices {
+fn overlay(known: &Choices, waiting: &mut dyn Iterator<Item = &Decision>, grants: bool) -> Choices {
     let mut choices = known.clone();
     for decision in waiting {
         for change in decision.changes() {
