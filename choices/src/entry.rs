@@ -1,6 +1,6 @@
 //! One decision in the outbox, as it lies in the device's storage.
 
-use candor_protocol::{Change, Decision, Fault, Node, write::Object};
+use candor_protocol::{Change, Code, Decision, Fault, Node, write::Object};
 
 /// One decision of this device. Each lies under a storage key of its own (its
 /// decision's id), so that two tabs never write over each other.
@@ -41,35 +41,44 @@ impl Entry {
     /// Reads what storage holds. Whatever is not an entry is a fault, never a choice.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
         let word = |name: &str| node.get(name).and_then(|found| found.text());
-        let state = match (word("kept"), word("aside")) {
-            (_, Some(reason)) => State::Aside { reason },
-            (Some(epoch), None) => State::Kept { epoch },
-            (None, None) => State::Waiting,
+        let mut state = State::Waiting;
+        if let Some(reason) = word("aside") {
+            state = State::Aside { reason };
+        } else if let Some(epoch) = word("kept") {
+            state = State::Kept { epoch };
+        }
+        let read = match node.get("decision") {
+            Some(decision) => Decision::read(decision),
+            None => Err(Fault::new(Code::Missing, "")),
         };
-        let missing = || Fault::new(candor_protocol::Code::Missing, "/decision");
-        let decision = Decision::read(node.get("decision").ok_or_else(missing)?)
-            .map_err(|fault| Fault { code: fault.code, place: ["/decision", &fault.place].concat() })?;
-        Ok(Entry { decision, state })
+        match read {
+            Ok(decision) => Ok(Entry { decision, state }),
+            Err(fault) => Err(Fault { code: fault.code, place: ["/decision", &fault.place].concat() }),
+        }
     }
 
     pub(crate) fn is_waiting(&self) -> bool {
         self.state == State::Waiting
     }
 
-    /// Whether a later decision of the same device says something else about
+    pub(crate) fn is_kept(&self) -> bool {
+        matches!(self.state, State::Kept { .. })
+    }
+
+    /// Whether later answered decisions of the same device say something else about
     /// everything this one says something about.
-    pub(crate) fn is_overtaken_by<'a>(&self, others: impl Iterator<Item = &'a Entry> + Clone) -> bool {
-        let said_again = |change: &Change| {
-            others.clone().any(|other| {
-                other.decision.seq > self.decision.seq
-                    && other.decision.binds == self.decision.binds
-                    && other
-                        .decision
-                        .changes()
-                        .iter()
-                        .any(|later| later.control == change.control && later.datum == change.datum)
-            })
+    pub(crate) fn is_overtaken_in(&self, entries: &[Entry]) -> bool {
+        let says_again = |other: &Entry, change: &Change| {
+            let mut later = other.decision.changes().iter();
+            later.any(|later| later.control == change.control && later.datum == change.datum)
         };
-        self.decision.changes().iter().all(said_again)
+        self.decision.changes().iter().all(|change| {
+            entries.iter().any(|other| {
+                other.is_kept()
+                    && other.decision.seq > self.decision.seq
+                    && other.decision.binds == self.decision.binds
+                    && says_again(other, change)
+            })
+        })
     }
 }

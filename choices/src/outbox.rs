@@ -162,8 +162,15 @@ impl Outbox {
     }
 
     fn load(&mut self, entries: Vec<Entry>, next_seq: u64) {
-        self.entries = entries;
-        self.entries.sort_by(|a, b| (a.decision.seq, &a.decision.id).cmp(&(b.decision.seq, &b.decision.id)));
+        self.entries = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let after = |known: &Entry| {
+                let (known, new) = (&known.decision, &entry.decision);
+                known.seq < new.seq || (known.seq == new.seq && known.id <= new.id)
+            };
+            let place = self.entries.partition_point(after);
+            self.entries.insert(place, entry);
+        }
         let highest = self.entries.last().map_or(0, |entry| entry.decision.seq);
         self.next_seq = self.next_seq.max(next_seq).max(highest + 1);
     }
@@ -176,9 +183,9 @@ impl Outbox {
         }
         let entry = Entry { decision, state: State::Waiting };
         // First the decision, then the counter: a crash between the two leaves no gap.
-        effects.push(Effect::Store(entry.clone()));
+        store(&entry, effects);
         effects.push(Effect::StoreNextSeq(self.next_seq));
-        effects.push(announce(&entry, Status::Local));
+        announce(&entry.decision.id, Status::Local, effects);
         let place = self.entries.partition_point(|known| known.decision.seq <= entry.decision.seq);
         self.entries.insert(place, entry);
         // A person is waiting for this: try, whatever failed before.
@@ -198,16 +205,15 @@ impl Outbox {
                 OutcomeStatus::Recorded => {
                     entry.state = State::Kept { epoch: epoch.to_owned() };
                     let superseded = outcome.results.contains(&ChangeResult::Superseded);
-                    effects.push(Effect::Store(entry.clone()));
-                    effects.push(announce(entry, if superseded { Status::Superseded } else { Status::Saved }));
+                    store(entry, effects);
+                    announce(&outcome.decision, if superseded { Status::Superseded } else { Status::Saved }, effects);
                 }
                 OutcomeStatus::Conflict | OutcomeStatus::Refused => {
                     set_aside(entry, outcome.reason.as_deref().unwrap_or(outcome.status.as_str()), effects);
                 }
                 OutcomeStatus::Erased => {
-                    effects.push(Effect::Remove(outcome.decision.clone()));
-                    effects.push(announce(entry, Status::Refused));
-                    self.entries.retain(|entry| entry.decision.id != outcome.decision);
+                    self.remove(vec![outcome.decision.clone()], effects);
+                    announce(&outcome.decision, Status::Refused, effects);
                 }
             }
         }
@@ -232,23 +238,27 @@ impl Outbox {
         for entry in &mut self.entries {
             if matches!(&entry.state, State::Kept { epoch: known } if known != epoch) {
                 entry.state = State::Waiting;
-                effects.push(Effect::Store(entry.clone()));
+                store(entry, effects);
             }
         }
     }
 
     /// Answered decisions that a later answered one overtook are needed no more.
     fn drop_overtaken(&mut self, effects: &mut Vec<Effect>) {
-        let kept = |entry: &&Entry| matches!(entry.state, State::Kept { .. });
-        let overtaken: Vec<String> = self
-            .entries
-            .iter()
-            .filter(kept)
-            .filter(|entry| entry.is_overtaken_by(self.entries.iter().filter(kept)))
-            .map(|entry| entry.decision.id.clone())
-            .collect();
-        self.entries.retain(|entry| !overtaken.contains(&entry.decision.id));
-        effects.extend(overtaken.into_iter().map(Effect::Remove));
+        let mut overtaken = Vec::new();
+        for entry in &self.entries {
+            if entry.is_kept() && entry.is_overtaken_in(&self.entries) {
+                overtaken.push(entry.decision.id.clone());
+            }
+        }
+        self.remove(overtaken, effects);
+    }
+
+    fn remove(&mut self, ids: Vec<String>, effects: &mut Vec<Effect>) {
+        self.entries.retain(|entry| !ids.contains(&entry.decision.id));
+        for id in ids {
+            effects.push(Effect::Remove(id));
+        }
     }
 
     fn failed(
@@ -318,8 +328,11 @@ impl Outbox {
         }
         self.not_before = None;
         self.asked_to_wait = false;
-        let most = if self.singly { 1 } else { usize::MAX };
-        let decisions = pack(self.waiting(), most);
+        let mut waiting: Vec<&Decision> = self.waiting().collect();
+        if self.singly {
+            waiting.truncate(1);
+        }
+        let decisions = pack(&waiting);
         self.dispatch(decisions, false, now, effects);
     }
 
@@ -328,9 +341,16 @@ impl Outbox {
     /// page). While the service asked to wait, denials only.
     fn send_last(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let held = self.asked_to_wait && self.not_before.is_some_and(|moment| moment > now);
-        let mut decisions: Vec<&Decision> = self.waiting().filter(|decision| !held || decision.denies()).collect();
-        decisions.sort_by_key(|decision| (!decision.denies(), decision.seq));
-        let decisions = pack(decisions.into_iter(), usize::MAX);
+        let mut waiting: Vec<&Decision> = self.waiting().collect();
+        if held {
+            waiting.retain(|decision| decision.denies());
+        }
+        // Stable: within both halves the order stays that of seq.
+        let mut ordered = Vec::with_capacity(waiting.len());
+        for denies in [true, false] {
+            ordered.extend(waiting.iter().filter(|decision| decision.denies() == denies));
+        }
+        let decisions = pack(&ordered);
         self.dispatch(decisions, true, now, effects);
     }
 
@@ -349,30 +369,36 @@ impl Outbox {
 }
 
 /// As many as fit in one request.
-fn pack<'a>(decisions: impl Iterator<Item = &'a Decision>, most: usize) -> Vec<Decision> {
+fn pack(decisions: &[&Decision]) -> Vec<Decision> {
     let mut room = limits::REQUEST_BYTES - FRAME_BYTES;
     let mut packed = Vec::new();
-    for decision in decisions.take(most) {
+    for decision in decisions {
         let size = decision.to_json().len() + 1;
         if size > room && !packed.is_empty() {
             break;
         }
         room = room.saturating_sub(size);
-        packed.push(decision.clone());
+        packed.push(Decision::clone(decision));
     }
     packed
 }
 
 fn set_aside(entry: &mut Entry, reason: &str, effects: &mut Vec<Effect>) {
     entry.state = State::Aside { reason: reason.to_owned() };
-    effects.push(Effect::Store(entry.clone()));
-    effects.push(announce(entry, Status::Refused));
+    store(entry, effects);
+    announce(&entry.decision.id, Status::Refused, effects);
     // A void that is refused is left at that.
     if !entry.decision.changes().is_empty() {
         effects.push(Effect::CloseGap { seq: entry.decision.seq, reason: reason.to_owned() });
     }
 }
 
-fn announce(entry: &Entry, status: Status) -> Effect {
-    Effect::Announce { decision: entry.decision.id.clone(), status }
+#[inline(never)]
+fn store(entry: &Entry, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Store(entry.clone()));
+}
+
+#[inline(never)]
+fn announce(decision: &str, status: Status, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Announce { decision: decision.to_owned(), status });
 }

@@ -4,25 +4,23 @@ use candor_protocol::{Change, Choice, Choices, Control, Decision, Standing};
 
 /// What switches show: the service's choices, then each unanswered decision of
 /// this device in its order.
-pub fn on_screen<'a>(known: &Choices, waiting: impl Iterator<Item = &'a Decision>) -> Choices {
-    overlay(known, waiting, |_| true)
+pub fn on_screen<'a>(known: &Choices, mut waiting: impl Iterator<Item = &'a Decision>) -> Choices {
+    overlay(known, &mut waiting, true)
 }
 
 /// What the page may act on: as [`on_screen`], but an unanswered grant counts
 /// for nothing. An unanswered denial counts at once.
-pub fn in_force<'a>(known: &Choices, waiting: impl Iterator<Item = &'a Decision>) -> Choices {
-    overlay(known, waiting, |change| change.choice == Choice::Denied)
+pub fn in_force<'a>(known: &Choices, mut waiting: impl Iterator<Item = &'a Decision>) -> Choices {
+    overlay(known, &mut waiting, false)
 }
 
-fn overlay<'a>(
-    known: &Choices,
-    waiting: impl Iterator<Item = &'a Decision>,
-    counts: impl Fn(&Change) -> bool,
-) -> Choices {
+fn overlay(known: &Choices, waiting: &mut dyn Iterator<Item = &Decision>, grants: bool) -> Choices {
     let mut choices = known.clone();
     for decision in waiting {
-        for change in decision.changes().iter().filter(|change| counts(change)) {
-            set(&mut choices, change);
+        for change in decision.changes() {
+            if grants || change.choice == Choice::Denied {
+                set(&mut choices, change);
+            }
         }
     }
     choices

@@ -1,24 +1,23 @@
 //! Base64 (RFC 4648, section 4), padded or not.
 
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 /// The bytes, or none for anything that is no base64: a digit too few, a stray
 /// character, or bits set behind the last byte.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
-    let digits = text.strip_suffix("==").or(text.strip_suffix('=')).unwrap_or(text);
-    if digits.len() % 4 == 1 || (digits.len() < text.len() && !text.len().is_multiple_of(4)) {
+    let mut digits = text.as_bytes();
+    while let [rest @ .., b'='] = digits {
+        digits = rest;
+    }
+    let padding = text.len() - digits.len();
+    if digits.len() % 4 == 1 || padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return None;
     }
-    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let mut out = Vec::new();
     let (mut bits, mut held) = (0u32, 0u32);
-    for byte in digits.bytes() {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(digit);
+    for byte in digits {
+        let digit = ALPHABET.iter().position(|known| known == byte)?;
+        bits = bits << 6 | digit as u32;
         held += 6;
         if held >= 8 {
             held -= 8;

@@ -1,7 +1,9 @@
 //! What stands: the answer to "what are my choices", and to a decision.
 
-use crate::read::{At, Read, optional, word_enum};
-use crate::{Code, Fault, Node, limits};
+use crate::form::Form;
+use crate::reader::{Need, Reader};
+use crate::words::word_enum;
+use crate::{Fault, Node, limits};
 
 word_enum! {
     /// What a control stands at.
@@ -94,12 +96,22 @@ pub struct Outcome {
 impl Choices {
     /// Reads choices as the service serves them.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        let at = At::root(node);
-        Ok(Choices {
-            epoch: at.field("epoch")?.id_with("e_")?,
-            rev: at.field("rev")?.count()?,
-            controls: at.field("controls")?.map(limits::NOTICE_ENTRIES, |id, f| read_control(id, &f))?,
-        })
+        let mut at = Reader::new(node, String::new());
+        let choices = Choices {
+            epoch: at.text("epoch", Form::Epoch),
+            rev: at.count("rev"),
+            controls: at.map("controls", Need::Must, limits::NOTICE_ENTRIES, |at| Control {
+                id: at.key(),
+                choice: Standing::nth(at.word("choice", Need::Must, Standing::NAMES)),
+                rev: at.count("rev"),
+                left_out: at.texts("left_out", Need::May, limits::EVIDENCE, Form::Id),
+                by_signal: at.flag("by_signal"),
+                despite_signal: at.flag("despite_signal"),
+                lapsed: at.flag("lapsed"),
+                device_only: at.flag("device_only"),
+            }),
+        };
+        at.end(choices)
     }
 
     /// The control with this id, if anyone decided on it.
@@ -137,37 +149,17 @@ impl Control {
 impl Outcome {
     /// Reads an outcome as the service answers it.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        let at = At::root(node);
-        Ok(Outcome {
-            decision: at.field("decision")?.id()?,
-            status: at.field("status")?.one_of(OutcomeStatus::WORDS)?,
-            rev: at.field("rev")?.count()?,
-            results: at.field("results")?.list(limits::CHANGES, |f| f.one_of(ChangeResult::WORDS))?,
-            reason: optional!(at, "reason", At::id),
-        })
+        let mut at = Reader::new(node, String::new());
+        let outcome = Outcome {
+            decision: at.text("decision", Form::Id),
+            status: OutcomeStatus::nth(at.word("status", Need::Must, OutcomeStatus::NAMES)),
+            rev: at.count("rev"),
+            results: at
+                .list("results", Need::Must, limits::CHANGES, |at| ChangeResult::nth(at.own_word(ChangeResult::NAMES))),
+            reason: at.maybe_text("reason", Form::Id),
+        };
+        at.end(outcome)
     }
-}
-
-fn read_control<N: Node>(id: &str, at: &At<'_, N>) -> Read<Control> {
-    if !crate::text::is_id(id) {
-        return Err(at.fault(Code::BadId));
-    }
-    let flag = |name| -> Read<bool> {
-        match at.maybe(name) {
-            Some(flag) => flag.boolean(),
-            None => Ok(false),
-        }
-    };
-    Ok(Control {
-        id: id.to_owned(),
-        choice: at.field("choice")?.one_of(Standing::WORDS)?,
-        rev: at.field("rev")?.count()?,
-        left_out: at.list_or_empty("left_out", limits::EVIDENCE, |f| f.id())?,
-        by_signal: flag("by_signal")?,
-        despite_signal: flag("despite_signal")?,
-        lapsed: flag("lapsed")?,
-        device_only: flag("device_only")?,
-    })
 }
 
 #[cfg(feature = "json")]

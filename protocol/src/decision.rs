@@ -1,7 +1,9 @@
 //! A decision: one event that sets choices.
 
-use crate::read::{At, Read, optional, word_enum};
-use crate::{Code, Fault, Node, Timestamp, limits, text};
+use crate::form::Form;
+use crate::reader::{Need, Reader};
+use crate::words::word_enum;
+use crate::{Code, Fault, Node, Timestamp, limits};
 
 word_enum! {
     /// Where a customer met it.
@@ -50,13 +52,11 @@ impl Binding {
 }
 
 impl Base {
-    pub(crate) fn read_at<N: Node>(at: &At<'_, N>) -> Read<Self> {
-        let epoch = at.field("epoch")?;
-        let word = epoch.raw_text()?;
-        if !word.is_empty() {
-            epoch.id_with("e_")?;
-        }
-        Ok(Base { epoch: word, rev: at.field("rev")?.count()? })
+    /// Reads the field `base`.
+    pub(crate) fn read<N: Node>(at: &mut Reader<N>) -> Self {
+        let base =
+            at.within("base", Need::Must, |at| Base { epoch: at.text("epoch", Form::BaseEpoch), rev: at.count("rev") });
+        base.unwrap_or_default()
     }
 }
 
@@ -125,38 +125,37 @@ pub struct Decision {
 impl Decision {
     /// Reads a decision; a signal that grants is refused.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        Self::read_at(&At::root(node))
+        let mut at = Reader::new(node, String::new());
+        let decision = Decision::read_here(&mut at);
+        at.end(decision)
     }
 
-    pub(crate) fn read_at<N: Node>(at: &At<'_, N>) -> Read<Self> {
-        let id = at.field("id")?;
-        if !text::is_uuid_v7(&id.raw_text()?) {
-            return Err(id.fault(Code::BadId));
-        }
-        let seq = at.field("seq")?;
-        if seq.count()? == 0 {
-            return Err(seq.fault(Code::BadNumber));
-        }
+    pub(crate) fn read_here<N: Node>(at: &mut Reader<N>) -> Self {
         let decision = Decision {
-            id: id.raw_text()?,
-            device: at.field("device")?.id()?,
-            seq: seq.count()?,
-            notice: at.field("notice")?.id()?,
-            served: at.field("served")?.id()?,
-            locale: at.field("locale")?.id()?,
-            surface: at.field("surface")?.one_of(Surface::WORDS)?,
-            tier: at.field("tier")?.one_of(Tier::WORDS)?,
-            binds: optional!(at, "binds", |f: &At<'_, N>| f.one_of(Binding::WORDS)).unwrap_or(Binding::Account),
-            content: read_content(at)?,
-            base: Base::read_at(&at.field("base")?)?,
-            method: at.field("method")?.one_of(DecisionMethod::WORDS)?,
-            occurred_at: at.field("occurred_at")?.time()?,
+            id: at.text("id", Form::Uuid),
+            seq: at.count_in("seq", 1..u64::MAX, Code::BadNumber),
+            device: at.text("device", Form::Id),
+            notice: at.text("notice", Form::Id),
+            served: at.text("served", Form::Id),
+            locale: at.text("locale", Form::Id),
+            surface: Surface::nth(at.word("surface", Need::Must, Surface::NAMES)),
+            tier: Tier::nth(at.word("tier", Need::Must, Tier::NAMES)),
+            // The account is the first word.
+            binds: Binding::nth(at.word("binds", Need::May, Binding::NAMES)),
+            content: read_content(at),
+            base: Base::read(at),
+            method: DecisionMethod::nth(at.word("method", Need::Must, DecisionMethod::NAMES)),
+            occurred_at: at.time("occurred_at", Need::Must).unwrap_or_default(),
         };
-        let granted = decision.changes().iter().position(|change| change.choice == Choice::Granted);
-        match granted.filter(|_| decision.method == DecisionMethod::Signal) {
-            Some(index) => Err(at.fault_in(&["changes/", &index.to_string(), "/choice"].concat(), Code::SignalGrants)),
-            None => Ok(decision),
+        if decision.method == DecisionMethod::Signal {
+            let changes = decision.changes();
+            at.each("changes", changes.len(), &mut |at, index| {
+                if changes.get(index).is_some_and(|change| change.choice == Choice::Granted) {
+                    at.fault_in("choice", Code::SignalGrants);
+                }
+            });
         }
+        decision
     }
 
     /// Whether it denies anything; denials travel first.
@@ -173,33 +172,22 @@ impl Decision {
     }
 }
 
-fn read_content<N: Node>(at: &At<'_, N>) -> Read<Content> {
-    let changes = optional!(at, "changes", read_changes);
-    let void = optional!(at, "void", read_reason);
-    match (changes, void) {
-        (Some(changes), None) if !changes.is_empty() => Ok(Content::Changes(changes)),
-        (None, Some(reason)) => Ok(Content::Void(reason)),
-        _ => Err(at.fault(Code::VoidAndChanges)),
+fn read_content<N: Node>(at: &mut Reader<N>) -> Content {
+    let listed = at.has("changes", Need::May);
+    let changes = at.list("changes", Need::May, limits::CHANGES, |at| Change {
+        control: at.text("control", Form::Control),
+        choice: Choice::nth(at.word("choice", Need::Must, Choice::NAMES)),
+        datum: at.maybe_text("datum", Form::Id),
+    });
+    at.once("changes", changes.len(), &|a, b| {
+        let (Some(a), Some(b)) = (changes.get(a), changes.get(b)) else { return false };
+        a.control == b.control && a.datum == b.datum
+    });
+    let void = at.maybe_text("void", Form::Label);
+    match void {
+        None if !changes.is_empty() => return Content::Changes(changes),
+        Some(reason) if !listed => return Content::Void(reason),
+        _ => at.fault(Code::VoidAndChanges),
     }
-}
-
-fn read_reason<N: Node>(at: &At<'_, N>) -> Read<String> {
-    at.words(limits::LABEL_CHARS)
-}
-
-fn read_changes<N: Node>(at: &At<'_, N>) -> Read<Vec<Change>> {
-    let changes = at.list(limits::CHANGES, |f| {
-        Ok(Change {
-            control: f.field("control")?.control()?,
-            choice: f.field("choice")?.one_of(Choice::WORDS)?,
-            datum: optional!(f, "datum", At::id),
-        })
-    })?;
-    let said_before = |(index, change): (usize, &Change)| {
-        changes.iter().take(index).any(|before| before.control == change.control && before.datum == change.datum)
-    };
-    match changes.iter().enumerate().position(said_before) {
-        Some(index) => Err(at.fault_in(&index.to_string(), Code::Repeated)),
-        None => Ok(changes),
-    }
+    Content::Void(String::new())
 }

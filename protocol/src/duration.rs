@@ -15,6 +15,25 @@ const MOST_MONTHS: u64 = 1_200;
 const MOST_SECONDS: u64 = 36_525 * DAY;
 const DAY: u64 = 86_400;
 
+/// A unit, whether it stands behind the `T`, and what one of it is.
+struct Unit {
+    letter: u8,
+    time: bool,
+    months: u64,
+    seconds: u64,
+}
+
+/// In the order in which they may stand, each once.
+const UNITS: [Unit; 7] = [
+    Unit { letter: b'Y', time: false, months: 12, seconds: 0 },
+    Unit { letter: b'M', time: false, months: 1, seconds: 0 },
+    Unit { letter: b'W', time: false, months: 0, seconds: 7 * DAY },
+    Unit { letter: b'D', time: false, months: 0, seconds: DAY },
+    Unit { letter: b'H', time: true, months: 0, seconds: 3_600 },
+    Unit { letter: b'M', time: true, months: 0, seconds: 60 },
+    Unit { letter: b'S', time: true, months: 0, seconds: 1 },
+];
+
 impl Duration {
     /// Whole hours, at most a hundred years of them.
     pub fn hours(hours: u32) -> Self {
@@ -28,30 +47,29 @@ impl Duration {
 
     /// None for anything but a duration in range; fractions and signs are refused.
     pub fn parse(text: &str) -> Option<Self> {
-        let (dates, times) = match text.strip_prefix('P')?.split_once('T') {
-            Some((_, "")) => return None,
-            Some((dates, times)) => (dates, times),
-            None => (text.strip_prefix('P')?, ""),
-        };
-        let (mut months, mut seconds) = (0u64, 0u64);
-        let mut add = |unit: u8, count: u64, time: bool| -> Option<()> {
-            let (sum, each) = match (unit, time) {
-                (b'Y', false) => (&mut months, 12),
-                (b'M', false) => (&mut months, 1),
-                (b'W', false) => (&mut seconds, 7 * DAY),
-                (b'D', false) => (&mut seconds, DAY),
-                (b'H', true) => (&mut seconds, 3_600),
-                (b'M', true) => (&mut seconds, 60),
-                (b'S', true) => (&mut seconds, 1),
-                _ => return None,
-            };
-            *sum = sum.checked_add(count.checked_mul(each)?)?;
-            Some(())
-        };
-        parts(dates, b"YMWD", |unit, count| add(unit, count, false))?;
-        parts(times, b"HMS", |unit, count| add(unit, count, true))?;
+        let (mut months, mut seconds) = (0, 0);
+        let (mut count, mut time) = (None, false);
+        let mut units = UNITS.iter();
+        for byte in text.strip_prefix('P')?.bytes() {
+            if byte.is_ascii_digit() {
+                let so_far = count.unwrap_or(0) * 10 + u64::from(byte - b'0');
+                // Too long in any unit, and nothing below can overflow.
+                if so_far > MOST_SECONDS {
+                    return None;
+                }
+                count = Some(so_far);
+            } else if byte == b'T' && !time && count.is_none() {
+                time = true;
+            } else {
+                let unit = units.find(|unit| unit.letter == byte && unit.time == time)?;
+                months += count? * unit.months;
+                seconds += count? * unit.seconds;
+                count = None;
+            }
+        }
+        let whole = count.is_none() && !text.ends_with('T');
         let fits = months <= MOST_MONTHS && seconds <= MOST_SECONDS && months + seconds > 0;
-        fits.then_some(Duration { months: u32::try_from(months).ok()?, seconds })
+        (whole && fits).then_some(Duration { months: months as u32, seconds })
     }
 
     /// The moment this long after `start`, by the calendar for the months.
@@ -69,21 +87,6 @@ impl Duration {
     pub fn in_months_and_seconds(self) -> (u32, u64) {
         (self.months, self.seconds)
     }
-}
-
-/// Calls `add` with each unit and its count; units stand once each and in order.
-fn parts(text: &str, order: &[u8], mut add: impl FnMut(u8, u64) -> Option<()>) -> Option<()> {
-    let mut count: Option<u64> = None;
-    let mut units = order.iter();
-    for byte in text.bytes() {
-        if byte.is_ascii_digit() {
-            count = Some(count.unwrap_or(0).checked_mul(10)?.checked_add(u64::from(byte - b'0'))?);
-        } else {
-            units.find(|unit| **unit == byte)?;
-            add(byte, count.take()?)?;
-        }
-    }
-    count.is_none().then_some(())
 }
 
 /// The shortest usual form: `P1Y`, `P18M`, `P30D`, `PT24H`.

@@ -20,16 +20,16 @@ impl Fault {
     pub fn fix(&self) -> &'static str {
         self.code.fix()
     }
+    /// All of it in one line. The page says it without the machinery of `Display`.
+    pub fn text(&self) -> String {
+        let place = if self.place.is_empty() { "the document" } else { &self.place };
+        [place, ": ", self.message(), " ", self.fix()].concat()
+    }
 }
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let place = if self.place.is_empty() { "the document" } else { &self.place };
-        f.write_str(place)?;
-        f.write_str(": ")?;
-        f.write_str(self.message())?;
-        f.write_str(" ")?;
-        f.write_str(self.fix())
+        f.write_str(&self.text())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::read::{At, Read, optional};
+use crate::form::Form;
+use crate::reader::{Need, Reader};
 use crate::{Code, Decision, Explanation, Fault, Node, Notice, limits};
 
 impl Explanation {
@@ -63,22 +64,23 @@ impl DecisionsRequest {
     /// most [`limits::DECISION_BYTES`] each, as they are written without spaces.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Fault> {
         let body = parse(bytes, limits::REQUEST_BYTES)?;
-        let at = At::root(&body);
-        Ok(DecisionsRequest {
-            site: at.field("site")?.id()?,
-            capability: at.field("capability")?.token()?,
-            decisions: at.field("decisions")?.list(limits::REQUEST_DECISIONS, |f| Ok(read_one(&f)))?,
-        })
+        let mut at = Reader::new(&body, String::new());
+        let request = DecisionsRequest {
+            site: at.text("site", Form::Id),
+            capability: at.text("capability", Form::Token),
+            decisions: at.list("decisions", Need::Must, limits::REQUEST_DECISIONS, |at| read_one(at.apart())),
+        };
+        at.end(request)
     }
 }
 
-fn read_one(at: &At<'_, &Value>) -> Result<Decision, Misread> {
-    let read = if at.node.to_string().len() > limits::DECISION_BYTES {
-        Err(at.fault(Code::TooLarge))
-    } else {
-        Decision::read_at(at)
-    };
-    read.map_err(|fault| Misread { id: at.node.get("id").and_then(|id| id.text()), fault })
+fn read_one(mut at: Reader<&Value>) -> Result<Decision, Misread> {
+    let node = *at.node();
+    if node.to_string().len() > limits::DECISION_BYTES {
+        at.fault(Code::TooLarge);
+    }
+    let decision = Decision::read_here(&mut at);
+    at.end(decision).map_err(|fault| Misread { id: node.get("id").and_then(|id| id.text()), fault })
 }
 
 /// What the other calls of a page hold, each call its part:
@@ -104,15 +106,16 @@ impl PageRequest {
     /// Reads a request of at most [`limits::REQUEST_BYTES`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, Fault> {
         let body = parse(bytes, limits::REQUEST_BYTES)?;
-        let at = At::root(&body);
-        Ok(PageRequest {
-            site: at.field("site")?.id()?,
-            capability: optional!(at, "capability", At::token),
-            device: optional!(at, "device", At::id),
-            token: optional!(at, "token", At::token),
-            epoch: optional!(at, "epoch", At::id),
-            rev: optional!(at, "rev", At::count),
-        })
+        let mut at = Reader::new(&body, String::new());
+        let request = PageRequest {
+            site: at.text("site", Form::Id),
+            capability: at.maybe_text("capability", Form::Token),
+            device: at.maybe_text("device", Form::Id),
+            token: at.maybe_text("token", Form::Token),
+            epoch: at.maybe_text("epoch", Form::Id),
+            rev: at.has("rev", Need::May).then(|| at.count("rev")),
+        };
+        at.end(request)
     }
 }
 
@@ -133,7 +136,7 @@ pub struct FeedbackRequest {
     pub text: Option<String>,
 }
 
-crate::read::word_enum! {
+crate::words::word_enum! {
     /// What a person says of a recommendation.
     FeedbackKind {
         NotForMe = "not-for-me",
@@ -148,22 +151,15 @@ impl FeedbackRequest {
     /// Reads a request of at most [`limits::REQUEST_BYTES`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, Fault> {
         let body = parse(bytes, limits::REQUEST_BYTES)?;
-        let at = At::root(&body);
-        let recommendation = at.field("recommendation")?;
-        if !crate::text::is_recommendation_id(&recommendation.raw_text()?) {
-            return Err(recommendation.fault(Code::BadId));
-        }
-        Ok(FeedbackRequest {
-            site: at.field("site")?.id()?,
-            capability: optional!(at, "capability", At::token),
-            recommendation: recommendation.raw_text()?,
-            item: optional!(at, "item", At::id),
-            kind: at.field("kind")?.one_of(FeedbackKind::WORDS)?,
-            text: optional!(at, "text", feedback_text),
-        })
+        let mut at = Reader::new(&body, String::new());
+        let request = FeedbackRequest {
+            recommendation: at.text("recommendation", Form::Recommendation),
+            site: at.text("site", Form::Id),
+            capability: at.maybe_text("capability", Form::Token),
+            item: at.maybe_text("item", Form::Id),
+            kind: FeedbackKind::nth(at.word("kind", Need::Must, FeedbackKind::NAMES)),
+            text: at.maybe_text("text", Form::Sentence),
+        };
+        at.end(request)
     }
-}
-
-fn feedback_text<N: Node>(at: &At<'_, N>) -> Read<String> {
-    at.words(limits::TEXT_CHARS)
 }

@@ -14,16 +14,18 @@ mod decision;
 mod duration;
 mod explanation;
 mod fault;
+mod form;
 #[cfg(feature = "json")]
 mod json;
 pub mod limits;
 mod node;
 mod notice;
-mod read;
+mod reader;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod text;
 mod timestamp;
+mod words;
 pub mod write;
 
 pub use choices::{ChangeResult, Choices, Control, Outcome, OutcomeStatus, Standing};

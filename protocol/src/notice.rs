@@ -1,7 +1,9 @@
 //! The notice: what a person is shown before choosing.
 
-use crate::read::{At, Read, optional, word_enum};
-use crate::{Code, Duration, Fault, Node, Timestamp, limits, text};
+use crate::form::Form;
+use crate::reader::{Need, Reader};
+use crate::words::word_enum;
+use crate::{Code, Duration, Fault, Node, Timestamp, limits};
 
 word_enum! {
     /// Why a control's data may be used.
@@ -138,21 +140,30 @@ impl Localized {
         find(language).or_else(|| find(base)).or_else(|| find("en")).or(self.0.first()).map_or("", |(_, text)| text)
     }
 
-    pub(crate) fn read_at<N: Node>(at: &At<'_, N>) -> Read<Self> {
-        let texts = at.map(limits::LANGUAGES, |language, f| {
-            if !text::is_id(language) {
-                return Err(f.fault(Code::BadId));
-            }
-            Ok((language.to_owned(), f.words(limits::TEXT_CHARS)?))
-        })?;
-        if texts.is_empty() { Err(at.fault(Code::Missing)) } else { Ok(Localized(texts)) }
+    /// Reads a field; one without a text in any language is at fault.
+    pub(crate) fn read<N: Node>(at: &mut Reader<N>, name: &str, need: Need) -> Option<Self> {
+        if !at.has(name, need) {
+            return None;
+        }
+        let texts = at.map(name, Need::Must, limits::LANGUAGES, |at| (at.key(), at.own_text(Form::Sentence)));
+        if texts.is_empty() {
+            at.fault_in(name, Code::Missing);
+        }
+        Some(Localized(texts))
     }
 }
 
 impl Notice {
     /// Reads and checks a notice: every control names a purpose and a source or channel it describes.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        read_notice(&At::root(node))
+        let mut at = Reader::new(node, String::new());
+        let notice = read_notice(&mut at);
+        check_ids(&mut at, &notice);
+        check_controls(&mut at, &notice);
+        if !notice.document_retention.within_hours(limits::DOCUMENT_HOURS.unsigned_abs()) {
+            at.fault_in("document_retention", Code::Expiry);
+        }
+        at.end(notice)
     }
 
     /// The control with this id.
@@ -188,104 +199,82 @@ impl NoticeControl {
     }
 }
 
-fn read_notice<N: Node>(at: &At<'_, N>) -> Read<Notice> {
+fn read_notice<N: Node>(at: &mut Reader<N>) -> Notice {
     let entries = limits::NOTICE_ENTRIES;
-    let localized = |f: &At<'_, N>, name: &str| Localized::read_at(&f.field(name)?);
-    let notice = Notice {
-        version: at.field("version")?.count()?,
-        site: at.field("site")?.id()?,
-        controller: at.field("controller")?.words(limits::LABEL_CHARS)?,
-        purposes: at.field("purposes")?.list(entries, |f| {
-            Ok(Purpose {
-                id: f.field("id")?.id()?,
-                label: localized(&f, "label")?,
-                text: localized(&f, "text")?,
-                dpv: optional!(f, "dpv", At::id),
-            })
-        })?,
-        sources: at.field("sources")?.list(entries, |f| {
-            Ok(Source {
-                id: f.field("id")?.id()?,
-                label: localized(&f, "label")?,
-                text: localized(&f, "text")?,
-                kept_for: localized(&f, "kept_for")?,
-                origin: localized(&f, "origin")?,
-                retention: localized(&f, "retention")?,
-                recipients: localized(&f, "recipients")?,
-                dpv: optional!(f, "dpv", At::id),
-            })
-        })?,
-        channels: at.list_or_empty("channels", entries, |f| {
-            Ok(Channel { id: f.field("id")?.id()?, label: localized(&f, "label")?, text: localized(&f, "text")? })
-        })?,
-        controls: at.field("controls")?.list(entries, |f| {
-            Ok(NoticeControl {
-                id: f.field("id")?.control()?,
-                legal_basis: f.field("legal_basis")?.one_of(LegalBasis::WORDS)?,
-                gpc: match f.maybe("gpc") {
-                    Some(gpc) => gpc.boolean()?,
-                    None => false,
-                },
-                valid_for: optional!(f, "valid_for", At::duration),
-                because: optional!(f, "because", Localized::read_at),
-            })
-        })?,
-        stated_never_used: at.list_or_empty("stated_never_used", entries, |f| f.words(limits::LABEL_CHARS))?,
-        keys: at.list_or_empty("keys", entries, |f| f.words(limits::TEXT_CHARS))?,
-        valid_from: at.field("valid_from")?.time()?,
-        review_by: optional!(at, "review_by", At::time),
-        reask_after: at.field("reask_after")?.duration()?,
-        document_retention: at.field("document_retention")?.duration()?,
-        decision_retention: at.field("decision_retention")?.duration()?,
-    };
-    check_ids(at, &notice)?;
-    check_controls(at, &notice)?;
-    let retention = at.field("document_retention")?;
-    if !notice.document_retention.within_hours(limits::DOCUMENT_HOURS.unsigned_abs()) {
-        return Err(retention.fault(Code::Expiry));
+    let localized = |at: &mut Reader<N>, name: &str| Localized::read(at, name, Need::Must).unwrap_or_default();
+    let duration = |at: &mut Reader<N>, name: &str| at.duration(name, Need::Must).unwrap_or(Duration::hours(0));
+    Notice {
+        version: at.count("version"),
+        site: at.text("site", Form::Id),
+        controller: at.text("controller", Form::Label),
+        purposes: at.list("purposes", Need::Must, entries, |at| Purpose {
+            id: at.text("id", Form::Id),
+            label: localized(at, "label"),
+            text: localized(at, "text"),
+            dpv: at.maybe_text("dpv", Form::Id),
+        }),
+        sources: at.list("sources", Need::Must, entries, |at| Source {
+            id: at.text("id", Form::Id),
+            label: localized(at, "label"),
+            text: localized(at, "text"),
+            kept_for: localized(at, "kept_for"),
+            origin: localized(at, "origin"),
+            retention: localized(at, "retention"),
+            recipients: localized(at, "recipients"),
+            dpv: at.maybe_text("dpv", Form::Id),
+        }),
+        channels: at.list("channels", Need::May, entries, |at| Channel {
+            id: at.text("id", Form::Id),
+            label: localized(at, "label"),
+            text: localized(at, "text"),
+        }),
+        controls: at.list("controls", Need::Must, entries, |at| NoticeControl {
+            id: at.text("id", Form::Control),
+            legal_basis: LegalBasis::nth(at.word("legal_basis", Need::Must, LegalBasis::NAMES)),
+            gpc: at.flag("gpc"),
+            valid_for: at.duration("valid_for", Need::May),
+            because: Localized::read(at, "because", Need::May),
+        }),
+        stated_never_used: at.texts("stated_never_used", Need::May, entries, Form::Label),
+        keys: at.texts("keys", Need::May, entries, Form::Sentence),
+        valid_from: at.time("valid_from", Need::Must).unwrap_or_default(),
+        review_by: at.time("review_by", Need::May),
+        reask_after: duration(at, "reask_after"),
+        document_retention: duration(at, "document_retention"),
+        decision_retention: duration(at, "decision_retention"),
     }
-    Ok(notice)
 }
 
 /// Each purpose once; each source or channel once, or a control could mean either.
-fn check_ids<N: Node>(at: &At<'_, N>, notice: &Notice) -> Read<()> {
-    for (index, purpose) in notice.purposes.iter().enumerate() {
-        if notice.purposes.iter().take(index).any(|before| before.id == purpose.id) {
-            return Err(at.fault_in(&["purposes/", &index.to_string()].concat(), Code::Repeated));
+fn check_ids<N: Node>(at: &mut Reader<N>, notice: &Notice) {
+    let Notice { purposes, sources, channels, .. } = notice;
+    at.once("purposes", purposes.len(), &|a, b| purposes.get(a).map(|p| &p.id) == purposes.get(b).map(|p| &p.id));
+    at.once("sources", sources.len(), &|a, b| sources.get(a).map(|s| &s.id) == sources.get(b).map(|s| &s.id));
+    at.each("channels", channels.len(), &mut |at, index| {
+        let before = |id: &str| channels.iter().take(index).any(|before| before.id == id);
+        if channels.get(index).is_some_and(|channel| before(&channel.id) || notice.source(&channel.id).is_some()) {
+            at.fault(Code::Repeated);
         }
-    }
-    for (index, source) in notice.sources.iter().enumerate() {
-        if notice.sources.iter().take(index).any(|before| before.id == source.id) {
-            return Err(at.fault_in(&["sources/", &index.to_string()].concat(), Code::Repeated));
-        }
-    }
-    for (index, channel) in notice.channels.iter().enumerate() {
-        let before = notice.channels.iter().take(index).any(|before| before.id == channel.id);
-        if before || notice.source(&channel.id).is_some() {
-            return Err(at.fault_in(&["channels/", &index.to_string()].concat(), Code::Repeated));
-        }
-    }
-    Ok(())
+    });
 }
 
-fn check_controls<N: Node>(at: &At<'_, N>, notice: &Notice) -> Read<()> {
-    let list = at.field("controls")?;
-    for (index, control) in notice.controls.iter().enumerate() {
+fn check_controls<N: Node>(at: &mut Reader<N>, notice: &Notice) {
+    at.each("controls", notice.controls.len(), &mut |at, index| {
+        let Some(control) = notice.controls.get(index) else { return };
         let matter = control.subject_matter();
-        let known = notice.purpose(control.purpose()).is_some()
-            && (notice.source(matter).is_some() || notice.channel(matter).is_some());
+        if notice.purpose(control.purpose()).is_none()
+            || (notice.source(matter).is_none() && notice.channel(matter).is_none())
+        {
+            at.fault_in("id", Code::UnknownValue);
+        }
         // A required control has no switch, and an interest must be assessed: both say why.
-        let explained = control.legal_basis == LegalBasis::Consent || control.because.is_some();
-        let once = notice.controls.iter().skip(index + 1).all(|other| other.id != control.id);
-        let (field, code) = match (known, explained, once) {
-            (false, _, _) => ("/id", Code::UnknownValue),
-            (_, false, _) => ("/because", Code::Missing),
-            (_, _, false) => ("/id", Code::Repeated),
-            _ => continue,
-        };
-        return Err(list.fault_in(&[&index.to_string(), field].concat(), code));
-    }
-    Ok(())
+        if control.legal_basis != LegalBasis::Consent && control.because.is_none() {
+            at.fault_in("because", Code::Missing);
+        }
+        if notice.controls.iter().skip(index + 1).any(|other| other.id == control.id) {
+            at.fault_in("id", Code::Repeated);
+        }
+    });
 }
 
 #[cfg(feature = "json")]

@@ -7,29 +7,32 @@ impl Timestamp {
     /// fractional digits; digits behind the third are dropped.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
-        let number = |from: usize, to: usize| -> Option<i64> {
-            let part = bytes.get(from..to)?;
-            part.iter().try_fold(0i64, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i64::from(b - b'0')))
-        };
-        let sign = |at: usize, c: u8| (bytes.get(at) == Some(&c)).then_some(());
-        let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-        let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-        sign(4, b'-')?;
-        sign(7, b'-')?;
-        sign(10, b'T')?;
-        sign(13, b':')?;
-        sign(16, b':')?;
+        // Each digit is the number of the field that stands there.
+        let mut fields = [0i64; 6];
+        for (at, shape) in b"0000-11-22T33:44:55".iter().enumerate() {
+            let byte = *bytes.get(at)?;
+            match fields.get_mut(usize::from(shape.wrapping_sub(b'0'))) {
+                Some(field) if byte.is_ascii_digit() => *field = *field * 10 + i64::from(byte - b'0'),
+                None if byte == *shape => {}
+                _ => return None,
+            }
+        }
+        let [year, month, day, hour, minute, second] = fields;
+        let mut rest = bytes.get(19..)?;
         let mut millis = 0;
-        let mut end = 19;
-        if sign(end, b'.').is_some() {
-            let digits = bytes.get(end + 1..)?.iter().take_while(|b| b.is_ascii_digit()).count();
-            if digits == 0 {
+        if let [b'.', digits @ ..] = rest {
+            let mut unit = 100;
+            rest = digits;
+            while let [digit @ b'0'..=b'9', more @ ..] = rest {
+                millis += i64::from(digit - b'0') * unit;
+                unit /= 10;
+                rest = more;
+            }
+            if rest.len() == digits.len() {
                 return None;
             }
-            millis = number(end + 1, end + 1 + digits.min(3))? * [100, 10, 1].get(digits.min(3) - 1)?;
-            end += 1 + digits;
         }
-        if bytes.get(end..) != Some(b"Z") || year < 1970 || hour > 23 || minute > 59 || second > 59 {
+        if rest != b"Z" || year < 1970 || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
         if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
@@ -37,6 +40,32 @@ impl Timestamp {
         }
         let seconds = days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
         Some(Timestamp(seconds * 1_000 + millis))
+    }
+
+    /// As RFC 3339 in UTC.
+    pub fn text(self) -> String {
+        let (year, month, day) = self.date();
+        let ms = self.0.rem_euclid(86_400_000);
+        let milli = ms % 1_000;
+        let mut out = String::new();
+        if year < 0 {
+            out.push('-');
+        }
+        let mut part = |value: u64, digits: usize, then: &str| {
+            crate::write::digits(&mut out, value, digits);
+            out.push_str(then);
+        };
+        part(year.unsigned_abs(), if year < 0 { 3 } else { 4 }, "-");
+        part(month.into(), 2, "-");
+        part(day.into(), 2, "T");
+        let ms = ms.unsigned_abs();
+        part(ms / 3_600_000, 2, ":");
+        part(ms / 60_000 % 60, 2, ":");
+        part(ms / 1_000 % 60, 2, if milli == 0 { "Z" } else { "." });
+        if milli != 0 {
+            part(milli.unsigned_abs(), 3, "Z");
+        }
+        out
     }
 
     /// Year, month, day in UTC.
@@ -67,14 +96,7 @@ impl Timestamp {
 
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (year, month, day) = self.date();
-        let ms = self.0.rem_euclid(86_400_000);
-        let (h, m, s, milli) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}")?;
-        if milli != 0 {
-            write!(f, ".{milli:03}")?;
-        }
-        f.write_str("Z")
+        f.write_str(&self.text())
     }
 }
 

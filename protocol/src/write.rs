@@ -23,7 +23,7 @@ impl Decision {
         }
         out.raw("base", &self.base.to_json());
         out.text("method", self.method.as_str());
-        out.text("occurred_at", &self.occurred_at.to_string());
+        out.text("occurred_at", &self.occurred_at.text());
         out.end()
     }
 }
@@ -76,7 +76,7 @@ impl Object {
     /// Adds a whole number.
     pub fn number(&mut self, name: &str, value: u64) {
         self.name(name);
-        self.out.push_str(&value.to_string());
+        digits(&mut self.out, value, 1);
     }
 
     /// Adds `true` or `false`.
@@ -98,9 +98,7 @@ impl Object {
     }
 
     fn name(&mut self, name: &str) {
-        if self.out.len() > 1 {
-            self.out.push(',');
-        }
+        add(&mut self.out, "");
         quote(&mut self.out, name);
         self.out.push(':');
     }
@@ -110,13 +108,26 @@ impl Object {
 pub fn list(values: impl IntoIterator<Item = String>) -> String {
     let mut out = String::from("[");
     for value in values {
-        if out.len() > 1 {
-            out.push(',');
-        }
-        out.push_str(&value);
+        add(&mut out, &value);
     }
     out.push(']');
     out
+}
+
+#[inline(never)]
+fn add(out: &mut String, json: &str) {
+    if out.len() > 1 {
+        out.push(',');
+    }
+    out.push_str(json);
+}
+
+/// Appends a whole number with at least `least` digits.
+pub(crate) fn digits(out: &mut String, value: u64, least: usize) {
+    if value > 9 || least > 1 {
+        digits(out, value / 10, least.saturating_sub(1));
+    }
+    out.push(char::from(b'0' + (value % 10) as u8));
 }
 
 /// Appends the text as a JSON string.

@@ -1,8 +1,8 @@
 //! What the readers take, what they refuse, and where they say it is.
 
 use candor_protocol::{
-    Code, Decision, DecisionsRequest, Explanation, Fault, FeedbackKind, FeedbackRequest, Method, Notice, PageRequest,
-    limits, write,
+    Code, Decision, DecisionsRequest, Explanation, Fault, FeedbackKind, FeedbackRequest, Method, Node, NodeKind,
+    Notice, PageRequest, limits, write,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -238,6 +238,72 @@ fn a_wrong_decision_is_refused_with_code_and_place() {
     for (document, code, place) in cases {
         assert_eq!(Decision::read(&document).map(drop), Err(Fault::new(code, place)));
     }
+}
+
+#[test]
+fn of_several_faults_the_first_on_the_way_is_told() {
+    let no_site = with(additive(), "/site", json!("a b"));
+    let price = json!({ "amount": "1e3" });
+    let refs = json!([{ "factor": 9 }, { "factor": 9, "refs": [] }]);
+    let cases: Vec<(Value, Code, &str)> = vec![
+        (with(no_site.clone(), "/limit", json!(0)), Code::BadNumber, "/limit"),
+        (with(no_site.clone(), "/factors", json!([{}, 7])), Code::Missing, "/factors/0/id"),
+        (with(no_site, "/candidates", json!("none")), Code::BadId, "/site"),
+        (with(additive(), "/items/cup/price", price), Code::Missing, "/items/cup/price/currency"),
+        (with(additive(), "/candidates/0/excluded_by", refs), Code::Missing, "/candidates/0/excluded_by/0/refs"),
+        (with(additive(), "/factors/1", json!([])), Code::WrongType, "/factors/1"),
+    ];
+    for (document, code, place) in cases {
+        assert_eq!(Explanation::read(&document).map(drop), Err(Fault::new(code, place)));
+    }
+}
+
+/// A value that counts how often it is looked into.
+#[derive(Clone)]
+struct Counted<'a>(&'a Value, &'a std::cell::Cell<usize>);
+
+impl Node for Counted<'_> {
+    fn kind(&self) -> NodeKind {
+        self.0.kind()
+    }
+    fn boolean(&self) -> Option<bool> {
+        self.0.boolean()
+    }
+    fn number(&self) -> Option<f64> {
+        self.0.number()
+    }
+    fn text(&self) -> Option<String> {
+        self.0.text()
+    }
+    fn len(&self) -> usize {
+        Node::len(&self.0)
+    }
+    fn at(&self, index: usize) -> Option<Self> {
+        self.1.set(self.1.get() + 1);
+        Some(Counted(self.0.at(index)?, self.1))
+    }
+    fn get(&self, key: &str) -> Option<Self> {
+        self.1.set(self.1.get() + 1);
+        Some(Counted(Node::get(&self.0, key)?, self.1))
+    }
+    fn keys(&self) -> Vec<String> {
+        Node::keys(&self.0)
+    }
+}
+
+#[test]
+fn behind_a_fault_nothing_more_is_looked_into() {
+    let mut document = additive();
+    let one = document["candidates"][0].clone();
+    document["candidates"] = (0..limits::CANDIDATES).map(|_| one.clone()).collect();
+    let looks = std::cell::Cell::new(0);
+    let fault = Explanation::read(Counted(&document, &looks)).map(drop);
+    assert_eq!(fault, Err(Fault::new(Code::Repeated, "/candidates/1/item")));
+    let all = looks.take();
+    document["candidates"][0]["score"] = json!("high");
+    let fault = Explanation::read(Counted(&document, &looks)).map(drop);
+    assert_eq!(fault, Err(Fault::new(Code::WrongType, "/candidates/0/score")));
+    assert!(looks.get() < all / 10, "{} of {all}", looks.get());
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub fn words(lang: &str, messages: JsValue, hash: &str) {
     match node::read(messages, Catalogue::read) {
         Ok(catalogue) => app.add_words(lang, catalogue, hash),
         Err(fault) => {
-            app.host.diagnose("words", &fault.to_string(), "Serve every file of one build of pkg/, unchanged.")
+            app.host.diagnose("words", &fault.text(), "Serve every file of one build of pkg/, unchanged.")
         }
     }
 }

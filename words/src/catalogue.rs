@@ -13,11 +13,16 @@ impl Catalogue {
     /// Reads a map of key to text, or key to `{"one": …, "other": …}`. A
     /// catalogue that lacks a message is refused: nothing is half translated.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        let mut messages = Vec::with_capacity(Key::ALL.len());
-        for key in Key::ALL {
-            let place = || ["/", key.as_str()].concat();
-            let entry = node.get(key.as_str()).ok_or_else(|| Fault::new(Code::Missing, place()))?;
-            messages.push(read_message(&entry).ok_or_else(|| Fault::new(Code::WrongType, place()))?);
+        let mut messages = Vec::with_capacity(Key::NAMES.len());
+        for name in Key::NAMES {
+            let (code, found) = match node.get(name) {
+                Some(entry) => (Code::WrongType, read_message(&entry)),
+                None => (Code::Missing, Vec::new()),
+            };
+            if found.is_empty() {
+                return Err(Fault::new(code, ["/", name].concat()));
+            }
+            messages.push(found);
         }
         Ok(Catalogue { messages })
     }
@@ -36,13 +41,19 @@ impl Catalogue {
     }
 }
 
-fn read_message<N: Node>(node: &N) -> Option<Vec<(Plural, String)>> {
-    if node.kind() != NodeKind::Map {
-        return node.text().map(|text| vec![(Plural::Other, text)]);
-    }
+/// The forms of a message; none where it is no message.
+fn read_message<N: Node>(node: &N) -> Vec<(Plural, String)> {
     let mut forms = Vec::new();
-    for word in node.keys() {
-        forms.push((Plural::parse(&word)?, node.get(&word)?.text()?));
-    }
-    forms.iter().any(|(plural, _)| *plural == Plural::Other).then_some(forms)
+    let mut whole = false;
+    let mut add = |word: &str, text: Option<String>| {
+        let (Some(plural), Some(text)) = (Plural::parse(word), text) else { return false };
+        whole |= plural == Plural::Other;
+        forms.push((plural, text));
+        true
+    };
+    let read = match node.kind() {
+        NodeKind::Map => node.keys().iter().all(|word| add(word, node.get(word).and_then(|form| form.text()))),
+        _ => add("other", node.text()),
+    };
+    if read && whole { forms } else { Vec::new() }
 }

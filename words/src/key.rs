@@ -6,7 +6,8 @@ macro_rules! keys {
         pub enum Key { $($variant,)* }
         impl Key {
             pub const ALL: &'static [Key] = &[$(Key::$variant,)*];
-            pub fn as_str(self) -> &'static str { match self { $(Key::$variant => $name,)* } }
+            pub(crate) const NAMES: &'static [&'static str] = &[$($name,)*];
+            pub fn as_str(self) -> &'static str { Self::NAMES.get(self as usize).copied().unwrap_or_default() }
         }
     };
 }

@@ -7,8 +7,10 @@ mod references;
 
 pub use about::{Audit, Item, Model, Oversight, Price, Wording};
 pub use candidate::{Candidate, Evidence, EvidenceRest, Exclusion};
+use references::check_references;
 
-use crate::read::{At, word_enum};
+use crate::reader::Reader;
+use crate::words::word_enum;
 use crate::{Base, Fault, Node, Surface, Timestamp};
 
 word_enum! {
@@ -181,7 +183,10 @@ impl Explanation {
     /// list is its own top is for `reasoning`; whether it used only what was
     /// allowed is for the service. Unknown fields are accepted.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        reading::read(&At::root(node))
+        let mut at = Reader::new(node, String::new());
+        let document = reading::read(&mut at);
+        check_references(&mut at, &document);
+        at.end(document)
     }
 
     /// How many factors are personal; they stand first.

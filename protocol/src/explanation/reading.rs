@@ -1,70 +1,66 @@
 //! Reading an explanation document: its shape, its limits, and that what it names is there.
 
-use super::references::{check_factors, check_references};
+use super::references::check_factors;
 use super::{
     Audit, Candidate, Evidence, EvidenceRest, Exclusion, Explanation, Factor, Item, Kind, Method, Model, NotUsed,
     Observed, Oversight, Pin, Price, WhyNotUsed, Wording,
 };
-use crate::read::{At, Read, optional};
-use crate::{Base, Code, Node, Surface, base64, limits, text};
+use crate::form::Form;
+use crate::reader::{Need, Reader};
+use crate::{Base, Code, Localized, Node, Surface, base64, limits};
 
-pub(super) fn read<N: Node>(at: &At<'_, N>) -> Read<Explanation> {
-    let version = at.field("version")?;
-    if version.count()? != 1 {
-        return Err(version.fault(Code::UnknownVersion));
-    }
-    let id = at.field("id")?;
-    if !text::is_recommendation_id(&id.raw_text()?) {
-        return Err(id.fault(Code::BadId));
-    }
-    let method = at.field("method")?.one_of(Method::WORDS)?;
-    let factors = at.field("factors")?.list(limits::PERSONAL_FACTORS + limits::OTHER_FACTORS, |f| read_factor(&f))?;
-    check_factors(at, &factors)?;
-    let limit = at.field("limit")?;
-    let places = limit.count()? as usize;
-    if places == 0 || places > limits::LIST {
-        return Err(limit.fault(Code::BadNumber));
-    }
-    let (made_at, expires_at) = (at.field("made_at")?.time()?, at.field("expires_at")?);
-    if expires_at.time()? <= made_at {
-        return Err(expires_at.fault(Code::Expiry));
+/// Personal and others.
+const FACTORS: usize = limits::PERSONAL_FACTORS + limits::OTHER_FACTORS;
+
+pub(super) fn read<N: Node>(at: &mut Reader<N>) -> Explanation {
+    at.count_in("version", 1..2, Code::UnknownVersion);
+    let id = at.text("id", Form::Recommendation);
+    let method = Method::nth(at.word("method", Need::Must, Method::NAMES));
+    let factors = at.list("factors", Need::Must, FACTORS, read_factor);
+    check_factors(at, &factors);
+    let limit = at.count_in("limit", 1..limits::LIST as u64 + 1, Code::BadNumber);
+    let made_at = at.time("made_at", Need::Must).unwrap_or_default();
+    let expires_at = at.time("expires_at", Need::Must).unwrap_or_default();
+    if expires_at <= made_at {
+        at.fault_in("expires_at", Code::Expiry);
     }
     let personal = factors.iter().filter(|factor| factor.kind == Kind::Personal).count();
-    let mut doc = Explanation {
+    let scale = Scale { factors: factors.len(), personal, method };
+    Explanation {
         version: 1,
-        id: id.raw_text()?,
-        site: at.field("site")?.id()?,
-        surface: at.field("surface")?.one_of(Surface::WORDS)?,
+        id,
+        site: at.text("site", Form::Id),
+        surface: Surface::nth(at.word("surface", Need::Must, Surface::NAMES)),
         made_at,
-        expires_at: expires_at.time()?,
-        subject: optional!(at, "subject", |f: &At<'_, N>| f.id_with("sub_")),
-        base: Base::read_at(&at.field("base")?)?,
-        notice: at.field("notice")?.id()?,
-        inputs: at.field("inputs")?.id()?,
-        limit: places,
+        expires_at,
+        subject: at.maybe_text("subject", Form::Subject),
+        base: Base::read(at),
+        notice: at.text("notice", Form::Id),
+        inputs: at.text("inputs", Form::Id),
+        limit: limit as usize,
         method,
         factors,
-        not_used: at.list_or_empty("not_used", limits::NOTICE_ENTRIES, |f| {
-            Ok(NotUsed { id: f.field("id")?.id()?, why: f.field("why")?.one_of(WhyNotUsed::WORDS)? })
-        })?,
-        items: at.field("items")?.map(limits::CANDIDATES * 4, |id, f| read_item(id, &f))?,
-        shown: at.field("shown")?.list(places, |f| f.id())?,
-        pinned: at.list_or_empty("pinned", limits::PINNED, |f| read_pin(&f, places))?,
-        candidates: Vec::new(),
-        model: read_model(&at.field("model")?)?,
-        wording: optional!(at, "wording", read_wording),
-        stated_never_used: at
-            .list_or_empty("stated_never_used", limits::NOTICE_ENTRIES, |f| f.words(limits::LABEL_CHARS))?,
-        oversight: optional!(at, "oversight", read_oversight),
-    };
-    let scale = Scale { factors: doc.factors.len(), personal, method };
-    let candidates = at.field("candidates")?;
-    if method == Method::Table && candidates.node.len().saturating_mul(scale.subsets()) > limits::TABLE_SCORES {
-        return Err(candidates.fault(Code::TooMany));
+        not_used: at.list("not_used", Need::May, limits::NOTICE_ENTRIES, |at| NotUsed {
+            id: at.text("id", Form::Id),
+            why: WhyNotUsed::nth(at.word("why", Need::Must, WhyNotUsed::NAMES)),
+        }),
+        items: at.map("items", Need::Must, limits::CANDIDATES * 4, read_item),
+        shown: at.texts("shown", Need::Must, limit as usize, Form::Id),
+        pinned: at.list("pinned", Need::May, limits::PINNED, |at| Pin {
+            position: at.count_in("position", 1..limit + 1, Code::BadNumber) as usize,
+            item: at.text("item", Form::Id),
+            reason: at.maybe_text("reason", Form::Label),
+        }),
+        model: at.within("model", Need::Must, read_model).unwrap_or_default(),
+        wording: at.within("wording", Need::May, read_wording),
+        stated_never_used: at.texts("stated_never_used", Need::May, limits::NOTICE_ENTRIES, Form::Label),
+        oversight: at.within("oversight", Need::May, |at| Oversight {
+            accountable: at.text("accountable", Form::Label),
+            contact: at.maybe_text("contact", Form::Sentence),
+            defer: at.flag("defer"),
+        }),
+        candidates: at.list("candidates", Need::Must, scale.candidates(), |at| read_candidate(at, scale)),
     }
-    doc.candidates = candidates.list(limits::CANDIDATES, |f| read_candidate(&f, scale))?;
-    check_references(at, &doc)?;
-    Ok(doc)
 }
 
 /// What a candidate's numbers are held against.
@@ -81,111 +77,103 @@ impl Scale {
         1 << self.personal.min(limits::PERSONAL_FACTORS)
     }
 
-    /// Whether its numbers are weights at all.
-    fn weighs(self) -> bool {
-        !matches!(self.method, Method::Reason | Method::Citation)
+    /// How many candidates there may be.
+    fn candidates(self) -> usize {
+        match self.method {
+            Method::Table => limits::CANDIDATES.min(limits::TABLE_SCORES / self.subsets()),
+            _ => limits::CANDIDATES,
+        }
+    }
+
+    /// Whether its numbers are weights at all, and have to be there.
+    fn weighs(self) -> Need {
+        match self.method {
+            Method::Reason | Method::Citation => Need::May,
+            _ => Need::Must,
+        }
     }
 }
 
-fn read_factor<N: Node>(at: &At<'_, N>) -> Read<Factor> {
-    Ok(Factor {
-        id: at.field("id")?.id()?,
-        kind: at.field("kind")?.one_of(Kind::WORDS)?,
-        control: optional!(at, "control", At::control),
-        observed: optional!(at, "observed", read_observed),
-        inputs: optional!(at, "inputs", At::id),
-        paid_by: optional!(at, "paid_by", label),
-    })
-}
-
-fn read_observed<N: Node>(at: &At<'_, N>) -> Read<Observed> {
-    let observed = Observed {
-        from: optional!(at, "from", At::time),
-        to: optional!(at, "to", At::time),
-        count: at.field("count")?.count()?,
-    };
-    match (observed.from, observed.to) {
-        (Some(from), Some(to)) if to < from => Err(at.fault_in("to", Code::BadTime)),
-        _ => Ok(observed),
+fn read_factor<N: Node>(at: &mut Reader<N>) -> Factor {
+    Factor {
+        id: at.text("id", Form::Id),
+        kind: Kind::nth(at.word("kind", Need::Must, Kind::NAMES)),
+        control: at.maybe_text("control", Form::Control),
+        observed: at.within("observed", Need::May, read_observed),
+        inputs: at.maybe_text("inputs", Form::Id),
+        paid_by: at.maybe_text("paid_by", Form::Label),
     }
 }
 
-fn read_item<N: Node>(id: &str, at: &At<'_, N>) -> Read<Item> {
-    if !text::is_id(id) {
-        return Err(at.fault(Code::BadId));
+fn read_observed<N: Node>(at: &mut Reader<N>) -> Observed {
+    let (from, to) = (at.time("from", Need::May), at.time("to", Need::May));
+    let count = at.count("count");
+    if to.is_some() && to < from {
+        at.fault_in("to", Code::BadTime);
     }
-    Ok(Item {
-        id: id.to_owned(),
-        title: label(&at.field("title")?)?,
-        url: optional!(at, "url", At::url),
-        image: optional!(at, "image", At::url),
-        price: optional!(at, "price", read_price),
-    })
+    Observed { from, to, count }
 }
 
-fn read_price<N: Node>(at: &At<'_, N>) -> Read<Price> {
-    let amount = at.field("amount")?;
-    let currency = at.field("currency")?;
-    let (digits, code) = (amount.raw_text()?, currency.raw_text()?);
-    let decimal = digits.len() <= 16
-        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        && digits.bytes().filter(|b| *b == b'.').count() <= 1
-        && digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits.ends_with(|c: char| c.is_ascii_digit());
-    if !decimal {
-        return Err(amount.fault(Code::BadNumber));
+fn read_item<N: Node>(at: &mut Reader<N>) -> Item {
+    Item {
+        id: at.key(),
+        title: at.text("title", Form::Label),
+        url: at.maybe_text("url", Form::Url),
+        image: at.maybe_text("image", Form::Url),
+        price: at.within("price", Need::May, read_price),
     }
-    if code.len() != 3 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
-        return Err(currency.fault(Code::UnknownValue));
-    }
-    Ok(Price { amount: digits, currency: code })
 }
 
-fn read_pin<N: Node>(at: &At<'_, N>, places: usize) -> Read<Pin> {
-    let position = at.field("position")?;
-    let place = position.count()? as usize;
-    if place == 0 || place > places {
-        return Err(position.fault(Code::BadNumber));
+fn read_price<N: Node>(at: &mut Reader<N>) -> Price {
+    at.has("amount", Need::Must);
+    at.has("currency", Need::Must);
+    let (amount, currency) = (at.text("amount", Form::Any), at.text("currency", Form::Any));
+    let mut points = 0;
+    let decimal = amount.bytes().all(|b| {
+        points += usize::from(b == b'.');
+        b.is_ascii_digit() || b == b'.'
+    });
+    if !decimal
+        || points > 1
+        || amount.len() > 16
+        || amount.is_empty()
+        || amount.starts_with('.')
+        || amount.ends_with('.')
+    {
+        at.fault_in("amount", Code::BadNumber);
     }
-    Ok(Pin { position: place, item: at.field("item")?.id()?, reason: optional!(at, "reason", label) })
+    if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+        at.fault_in("currency", Code::UnknownValue);
+    }
+    Price { amount, currency }
 }
 
-fn read_candidate<N: Node>(at: &At<'_, N>, scale: Scale) -> Read<Candidate> {
+fn read_candidate<N: Node>(at: &mut Reader<N>, scale: Scale) -> Candidate {
     let candidate = Candidate {
-        item: at.field("item")?.id()?,
-        score: match at.maybe("score") {
-            None if !scale.weighs() => 0.0,
-            _ => at.field("score")?.number()?,
-        },
-        contributions: at
-            .list_or_empty("contributions", limits::PERSONAL_FACTORS + limits::OTHER_FACTORS, |f| f.number())?,
-        values: match at.maybe("values") {
-            Some(values) => read_values(&values)?,
-            None => Vec::new(),
-        },
-        excluded_by: at.list_or_empty("excluded_by", limits::PERSONAL_FACTORS, |f| {
-            let refs = f.field("refs")?;
-            let exclusion = Exclusion {
-                factor: read_index(&f, scale.personal)?,
-                refs: refs.list(limits::EXCLUSION_REFS, |r| r.id())?,
-            };
-            if exclusion.refs.is_empty() { Err(refs.fault(Code::Missing)) } else { Ok(exclusion) }
-        })?,
-        evidence: at.list_or_empty("evidence", limits::EVIDENCE, |f| {
-            Ok(Evidence {
-                factor: read_index(&f, scale.factors)?,
-                datum: f.field("ref")?.id()?,
-                item: optional!(f, "item", At::id),
-                weight: read_weight(&f, scale)?,
-            })
-        })?,
-        evidence_rest: at.list_or_empty("evidence_rest", limits::PERSONAL_FACTORS + limits::OTHER_FACTORS, |f| {
-            Ok(EvidenceRest {
-                factor: read_index(&f, scale.factors)?,
-                count: f.field("count")?.count()?,
-                weight: read_weight(&f, scale)?,
-            })
-        })?,
+        item: at.text("item", Form::Id),
+        score: at.number("score", scale.weighs()),
+        contributions: at.numbers("contributions", FACTORS),
+        values: read_values(at),
+        excluded_by: at.list("excluded_by", Need::May, limits::PERSONAL_FACTORS, |at| {
+            at.has("refs", Need::Must);
+            let factor = read_index(at, scale.personal);
+            let refs = at.texts("refs", Need::Must, limits::EXCLUSION_REFS, Form::Id);
+            if refs.is_empty() {
+                at.fault_in("refs", Code::Missing);
+            }
+            Exclusion { factor, refs }
+        }),
+        evidence: at.list("evidence", Need::May, limits::EVIDENCE, |at| Evidence {
+            factor: read_index(at, scale.factors),
+            datum: at.text("ref", Form::Id),
+            item: at.maybe_text("item", Form::Id),
+            weight: read_weight(at, scale.weighs()),
+        }),
+        evidence_rest: at.list("evidence_rest", Need::May, FACTORS, |at| EvidenceRest {
+            factor: read_index(at, scale.factors),
+            count: at.count("count"),
+            weight: read_weight(at, scale.weighs()),
+        }),
     };
     let (contributions, values) = match scale.method {
         Method::Additive | Method::Attribution => (scale.factors, 0),
@@ -193,91 +181,77 @@ fn read_candidate<N: Node>(at: &At<'_, N>, scale: Scale) -> Read<Candidate> {
         Method::Reason | Method::Citation => (0, 0),
     };
     if candidate.contributions.len() != contributions {
-        return Err(at.fault_in("contributions", Code::WrongLength));
+        at.fault_in("contributions", Code::WrongLength);
     }
     if candidate.values.len() != values {
-        return Err(at.fault_in("values", Code::WrongLength));
+        at.fault_in("values", Code::WrongLength);
     }
-    Ok(candidate)
+    candidate
 }
 
 /// A weight; where the method gives none, nothing or 0.
-fn read_weight<N: Node>(at: &At<'_, N>, scale: Scale) -> Read<f64> {
-    match at.maybe("weight") {
-        None if !scale.weighs() => Ok(0.0),
-        _ => {
-            let weight = at.field("weight")?;
-            let number = weight.number()?;
-            if scale.weighs() || number == 0.0 { Ok(number) } else { Err(weight.fault(Code::BadNumber)) }
-        }
+fn read_weight<N: Node>(at: &mut Reader<N>, weighs: Need) -> f64 {
+    let weight = at.number("weight", weighs);
+    if weighs == Need::May && weight != 0.0 {
+        at.fault_in("weight", Code::BadNumber);
     }
+    weight
 }
 
-fn read_index<N: Node>(at: &At<'_, N>, factors: usize) -> Read<usize> {
-    let factor = at.field("factor")?;
-    let index = factor.count()? as usize;
-    if index < factors { Ok(index) } else { Err(factor.fault(Code::UnknownFactor)) }
+fn read_index<N: Node>(at: &mut Reader<N>, factors: usize) -> usize {
+    at.count_in("factor", 0..factors as u64, Code::UnknownFactor) as usize
 }
 
 /// Numbers, or base64 (RFC 4648) of little-endian doubles.
-fn read_values<N: Node>(at: &At<'_, N>) -> Read<Vec<f64>> {
+fn read_values<N: Node>(at: &mut Reader<N>) -> Vec<f64> {
     let most = 1 << limits::PERSONAL_FACTORS;
-    let Some(packed) = at.node.text() else { return at.list(most, |f| f.number()) };
+    let Some(packed) = at.text_in("values") else { return at.numbers("values", most) };
     if packed.len() > most * 8 * 4 / 3 + 4 {
-        return Err(at.fault(Code::TooMany));
+        at.fault_in("values", Code::TooMany);
     }
-    let bytes = base64::decode(&packed).ok_or_else(|| at.fault(Code::WrongType))?;
+    let bytes = base64::decode(&packed);
+    if bytes.is_none() {
+        at.fault_in("values", Code::WrongType);
+    }
+    let bytes = bytes.unwrap_or_default();
     let (words, rest) = bytes.as_chunks::<8>();
-    let values: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
     if !rest.is_empty() {
-        return Err(at.fault(Code::WrongLength));
+        at.fault_in("values", Code::WrongLength);
     }
-    if values.iter().all(|value| value.is_finite()) { Ok(values) } else { Err(at.fault(Code::BadNumber)) }
+    let mut values = Vec::new();
+    for word in words {
+        let value = f64::from_le_bytes(*word);
+        if !value.is_finite() {
+            at.fault_in("values", Code::BadNumber);
+        }
+        values.push(value);
+    }
+    values
 }
 
-fn read_model<N: Node>(at: &At<'_, N>) -> Read<Model> {
-    Ok(Model {
-        id: at.field("id")?.id()?,
-        name: label(&at.field("name")?)?,
-        version: label(&at.field("version")?)?,
-        kind: at.field("kind")?.id()?,
-        provider: optional!(at, "provider", label),
-        trained_at: optional!(at, "trained_at", At::time),
-        trained_on: optional!(at, "trained_on", sentence),
-        rebuilt: optional!(at, "rebuilt", sentence),
-        audit: optional!(at, "audit", read_audit),
-    })
+fn read_model<N: Node>(at: &mut Reader<N>) -> Model {
+    Model {
+        id: at.text("id", Form::Id),
+        name: at.text("name", Form::Label),
+        version: at.text("version", Form::Label),
+        kind: at.text("kind", Form::Id),
+        provider: at.maybe_text("provider", Form::Label),
+        trained_at: at.time("trained_at", Need::May),
+        trained_on: at.maybe_text("trained_on", Form::Sentence),
+        rebuilt: at.maybe_text("rebuilt", Form::Sentence),
+        audit: at.within("audit", Need::May, |at| Audit {
+            at: at.time("at", Need::Must).unwrap_or_default(),
+            result: at.text("result", Form::Sentence),
+            url: at.maybe_text("url", Form::Url),
+        }),
+    }
 }
 
-fn read_audit<N: Node>(at: &At<'_, N>) -> Read<Audit> {
-    Ok(Audit {
-        at: at.field("at")?.time()?,
-        result: sentence(&at.field("result")?)?,
-        url: optional!(at, "url", At::url),
-    })
-}
-
-fn read_wording<N: Node>(at: &At<'_, N>) -> Read<Wording> {
-    let by = at.field("by")?;
-    let maker = by.one_of(&[("template", "template"), ("model", "model")])?;
-    Ok(Wording { text: crate::Localized::read_at(&at.field("text")?)?, by: maker.to_owned() })
-}
-
-fn read_oversight<N: Node>(at: &At<'_, N>) -> Read<Oversight> {
-    Ok(Oversight {
-        accountable: label(&at.field("accountable")?)?,
-        contact: optional!(at, "contact", sentence),
-        defer: match at.maybe("defer") {
-            Some(defer) => defer.boolean()?,
-            None => false,
-        },
-    })
-}
-
-fn label<N: Node>(at: &At<'_, N>) -> Read<String> {
-    at.words(limits::LABEL_CHARS)
-}
-
-fn sentence<N: Node>(at: &At<'_, N>) -> Read<String> {
-    at.words(limits::TEXT_CHARS)
+fn read_wording<N: Node>(at: &mut Reader<N>) -> Wording {
+    let makers = ["template", "model"];
+    let by = at.word("by", Need::Must, &makers);
+    Wording {
+        text: Localized::read(at, "text", Need::Must).unwrap_or_default(),
+        by: makers.get(by).copied().unwrap_or_default().to_owned(),
+    }
 }

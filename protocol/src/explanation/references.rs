@@ -1,101 +1,86 @@
 //! Whether a document names only what it has, and each thing once. Lists are short,
 //! so each entry is held against those before it: small code for the page.
 
-use super::{Candidate, Evidence, Explanation, Factor, Kind, Method};
-use crate::read::{At, Read};
+use super::{Candidate, Explanation, Factor, Kind, Method};
+use crate::reader::Reader;
 use crate::{Code, Node, limits};
 
 /// The factors' order, number and switches.
-pub(super) fn check_factors<N: Node>(at: &At<'_, N>, factors: &[Factor]) -> Read<()> {
-    let list = at.field("factors")?;
+pub(super) fn check_factors<N: Node>(at: &mut Reader<N>, factors: &[Factor]) {
     let personal = factors.iter().filter(|factor| factor.kind == Kind::Personal).count();
     if personal > limits::PERSONAL_FACTORS || factors.len() - personal > limits::OTHER_FACTORS {
-        return Err(list.fault(Code::TooMany));
+        at.fault_in("factors", Code::TooMany);
     }
-    for (index, factor) in factors.iter().enumerate() {
-        let code = if factor.kind == Kind::Personal && index >= personal {
-            Code::FactorOrder
-        } else if factor.kind == Kind::Personal && factor.control.is_none() {
-            Code::NoControl
-        } else if factors.iter().take(index).any(|before| before.id == factor.id) {
-            Code::Repeated
-        } else {
-            continue;
-        };
-        return Err(list.fault_in(&index.to_string(), code));
-    }
-    Ok(())
+    at.each("factors", factors.len(), &mut |at, index| {
+        let Some(factor) = factors.get(index) else { return };
+        if factor.kind == Kind::Personal && index >= personal {
+            at.fault(Code::FactorOrder);
+        }
+        if factor.kind == Kind::Personal && factor.control.is_none() {
+            at.fault(Code::NoControl);
+        }
+        if factors.iter().take(index).any(|before| before.id == factor.id) {
+            at.fault(Code::Repeated);
+        }
+    });
 }
 
 /// Items are described, shown items are candidates, and nothing is there twice.
-pub(super) fn check_references<N: Node>(at: &At<'_, N>, doc: &Explanation) -> Read<()> {
-    for (index, candidate) in doc.candidates.iter().enumerate() {
-        let place = || ["candidates/", &index.to_string()].concat();
+pub(super) fn check_references<N: Node>(at: &mut Reader<N>, doc: &Explanation) {
+    let Explanation { candidates, shown, pinned, not_used, .. } = doc;
+    at.each("candidates", candidates.len(), &mut |at, index| {
+        let Some(candidate) = candidates.get(index) else { return };
         if doc.item(&candidate.item).is_none() {
-            return Err(at.fault_in(&[&place(), "/item"].concat(), Code::UnknownItem));
+            at.fault_in("item", Code::UnknownItem);
         }
-        if doc.candidates.iter().take(index).any(|before| before.item == candidate.item) {
-            return Err(at.fault_in(&[&place(), "/item"].concat(), Code::Repeated));
+        if candidates.iter().take(index).any(|before| before.item == candidate.item) {
+            at.fault_in("item", Code::Repeated);
         }
-        if let Some((path, code)) = fault_of_candidate(doc, candidate) {
-            return Err(at.fault_in(&[&place(), "/", &path].concat(), code));
-        }
-    }
+        check_candidate(at, doc, candidate);
+    });
     // A list of words or passages need not say what else there was.
     let ranked = matches!(doc.method, Method::Additive | Method::Table);
-    for (index, item) in doc.shown.iter().enumerate() {
-        let known = doc.item(item).is_some() && (!ranked || doc.candidate(item).is_some());
-        let once = doc.shown.iter().take(index).all(|before| before != item);
-        if let Some(code) = fault_of_entry(known, once) {
-            return Err(at.fault_in(&["shown/", &index.to_string()].concat(), code));
+    at.each("shown", shown.len(), &mut |at, index| {
+        let Some(item) = shown.get(index) else { return };
+        if doc.item(item).is_none() || (ranked && doc.candidate(item).is_none()) {
+            at.fault(Code::UnknownItem);
         }
-    }
-    for (index, pin) in doc.pinned.iter().enumerate() {
-        let once =
-            doc.pinned.iter().take(index).all(|before| before.position != pin.position && before.item != pin.item);
-        if let Some(code) = fault_of_entry(doc.item(&pin.item).is_some(), once) {
-            return Err(at.fault_in(&["pinned/", &index.to_string()].concat(), code));
+        if shown.iter().take(index).any(|before| before == item) {
+            at.fault(Code::Repeated);
         }
-    }
-    for (index, source) in doc.not_used.iter().enumerate() {
-        if doc.not_used.iter().take(index).any(|before| before.id == source.id) {
-            return Err(at.fault_in(&["not_used/", &index.to_string()].concat(), Code::Repeated));
+    });
+    at.each("pinned", pinned.len(), &mut |at, index| {
+        let Some(pin) = pinned.get(index) else { return };
+        if doc.item(&pin.item).is_none() {
+            at.fault(Code::UnknownItem);
         }
-    }
-    Ok(())
+        if pinned.iter().take(index).any(|before| before.position == pin.position || before.item == pin.item) {
+            at.fault(Code::Repeated);
+        }
+    });
+    at.once("not_used", not_used.len(), &|a, b| not_used.get(a).map(|n| &n.id) == not_used.get(b).map(|n| &n.id));
 }
 
-/// The way from the candidate to what is wrong in it.
-fn fault_of_candidate(doc: &Explanation, candidate: &Candidate) -> Option<(String, Code)> {
-    let place = |list: &str, index: usize| [list, "/", &index.to_string()].concat();
-    for (index, evidence) in candidate.evidence.iter().enumerate() {
-        let same = |before: &Evidence| before.factor == evidence.factor && before.datum == evidence.datum;
-        if candidate.evidence.iter().take(index).any(same) {
-            return Some((place("evidence", index), Code::Repeated));
+fn check_candidate<N: Node>(at: &mut Reader<N>, doc: &Explanation, candidate: &Candidate) {
+    let Candidate { evidence, evidence_rest, excluded_by, .. } = candidate;
+    at.each("evidence", evidence.len(), &mut |at, index| {
+        let Some(one) = evidence.get(index) else { return };
+        if evidence.iter().take(index).any(|before| before.factor == one.factor && before.datum == one.datum) {
+            at.fault(Code::Repeated);
         }
-        if evidence.item.as_ref().is_some_and(|item| doc.item(item).is_none()) {
-            return Some(([&place("evidence", index), "/item"].concat(), Code::UnknownItem));
+        if one.item.as_ref().is_some_and(|item| doc.item(item).is_none()) {
+            at.fault_in("item", Code::UnknownItem);
         }
-    }
-    for (index, rest) in candidate.evidence_rest.iter().enumerate() {
-        if candidate.evidence_rest.iter().take(index).any(|before| before.factor == rest.factor) {
-            return Some((place("evidence_rest", index), Code::Repeated));
-        }
-    }
-    for (index, exclusion) in candidate.excluded_by.iter().enumerate() {
+    });
+    at.once("evidence_rest", evidence_rest.len(), &|a, b| {
+        evidence_rest.get(a).map(|rest| rest.factor) == evidence_rest.get(b).map(|rest| rest.factor)
+    });
+    at.each("excluded_by", excluded_by.len(), &mut |at, index| {
+        let Some(exclusion) = excluded_by.get(index) else { return };
         let refs = &exclusion.refs;
         let named_twice = refs.iter().enumerate().any(|(at, datum)| refs.iter().take(at).any(|before| before == datum));
-        if named_twice || candidate.excluded_by.iter().take(index).any(|before| before.factor == exclusion.factor) {
-            return Some((place("excluded_by", index), Code::Repeated));
+        if named_twice || excluded_by.iter().take(index).any(|before| before.factor == exclusion.factor) {
+            at.fault(Code::Repeated);
         }
-    }
-    None
-}
-
-fn fault_of_entry(known: bool, once: bool) -> Option<Code> {
-    match (known, once) {
-        (false, _) => Some(Code::UnknownItem),
-        (true, false) => Some(Code::Repeated),
-        (true, true) => None,
-    }
+    });
 }
