@@ -7,6 +7,7 @@ use crate::WhyFacts;
 use crate::parts::{close_layer, fact, layer};
 use crate::pen::Pen;
 
+#[inline(never)]
 pub(crate) fn about(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
     let (model, words) = (&doc.model, pen.words);
     layer(pen, "layer", "about", false, Key::AboutTitle);

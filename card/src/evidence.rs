@@ -18,6 +18,7 @@ const LINES: usize = 5;
 
 /// The lines of one source, and "and 4 more". What a line showed is kept in
 /// `memory`, so that a datum left out keeps its place and its Undo.
+#[inline(never)]
 pub(crate) fn evidence(
     pen: &mut Pen<'_>,
     known: &Known<'_>,
@@ -63,6 +64,7 @@ pub(crate) fn evidence(
     }
 }
 
+#[inline(never)]
 fn line(
     pen: &mut Pen<'_>,
     known: &Known<'_>,
@@ -101,11 +103,11 @@ fn line(
         // The line's own button is the way back.
         done(pen, save, title, false);
     }
-    if let (Some(found), Some(doc)) = (&found, known.now)
+    if let (Some(found), Some(made)) = (&found, known.made)
         && !found.moves.is_empty()
         && is_open(known.facts, source, Some(id))
     {
-        list(pen, doc, found);
+        list(pen, made, found);
     }
     pen.close();
 }
@@ -122,6 +124,7 @@ fn of<'a>(effects: &'a [Effect], datum: &str) -> Option<&'a Effect> {
 }
 
 /// Gives each datum its line, while there are lines; answers how many have none.
+#[inline(never)]
 fn remember(
     known: &Known<'_>,
     doc: &Explanation,
@@ -155,6 +158,7 @@ fn remember(
 }
 
 /// The item the datum is about, else its reference.
+#[inline(never)]
 fn title_of<'a>(doc: &'a Explanation, factor: Option<usize>, datum: &'a str) -> &'a str {
     let mut all = doc.candidates.iter().flat_map(|candidate| &candidate.evidence);
     let about = all.find(|evidence| Some(evidence.factor) == factor && evidence.datum == datum);

@@ -7,6 +7,7 @@ use crate::parts::{button, close_layer, layer};
 use crate::pen::Pen;
 use crate::{Act, FeedbackKind, FeedbackState, WhyFacts};
 
+#[inline(never)]
 pub(crate) fn foot(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
     pen.open("div", "foot");
     offer(pen, FeedbackKind::NotForMe);

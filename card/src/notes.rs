@@ -9,6 +9,7 @@ use crate::pen::Pen;
 use crate::sentence::nothing_yet;
 use crate::{Act, Common, DocumentState, SaveState, WhyFacts};
 
+#[inline(never)]
 pub(crate) fn card_notes(pen: &mut Pen<'_>, facts: &WhyFacts<'_>) {
     match facts.document {
         DocumentState::Unreachable => {

@@ -188,7 +188,7 @@ fn open_form(pen: &mut Pen<'_>, html: &Html, act: &Act) -> bool {
             for change in changes {
                 let choice = if change.choice == Choice::Granted { "granted" } else { "denied" };
                 if *master {
-                    field(pen, "change", &[change.control.as_str(), choice].join("="));
+                    field(pen, "change", &[&change.control, "=", choice].concat());
                     continue;
                 }
                 field(pen, "control", &change.control);

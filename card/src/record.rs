@@ -41,6 +41,7 @@ pub(crate) fn record(pen: &mut Pen<'_>, common: &Common<'_>) {
     close_layer(pen);
 }
 
+#[inline(never)]
 fn line(pen: &mut Pen<'_>, past: &Past, common: &Common<'_>) {
     let words = pen.words;
     let control = &past.change.control;

@@ -58,7 +58,7 @@ pub(crate) fn row(pen: &mut Pen<'_>, known: &Known<'_>, control: &str, data: &mu
     if let Some(save) = save.filter(|_| switches) {
         done(pen, save, name, true);
     }
-    if let (Some(effect), Some(doc)) = (effect, known.now) {
+    if let (Some(effect), Some(made), Some(doc)) = (effect, known.made, known.now) {
         if open_effect(pen, effect) {
             pen.close();
         }
@@ -74,7 +74,7 @@ pub(crate) fn row(pen: &mut Pen<'_>, known: &Known<'_>, control: &str, data: &mu
             let open = see(pen, facts, &found, effect.changed, id, None, name);
             pen.close();
             if open {
-                list(pen, doc, &found);
+                list(pen, made, &found);
             }
         }
     }

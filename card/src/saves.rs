@@ -87,6 +87,7 @@ pub(crate) fn live(save: &Save, name: &str, words: &Words<'_>) -> String {
 }
 
 /// *Personal picks*: one decision for every source in use; on again what it had turned off.
+#[inline(never)]
 pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save]) {
     let on = controls.iter().any(|(_, on)| *on);
     let mut changes = Vec::new();

@@ -6,17 +6,19 @@ use candor_words::Key;
 
 use crate::names::{local, source_name};
 use crate::pen::Pen;
+use crate::sources::Known;
 use crate::{DocumentState, Person, WhyFacts};
 
-/// The sentence, and who worded it where the shop did. `doc` is the document as
-/// it stands after what was switched off; `any_on`: a source of it is still on.
-pub(crate) fn reason(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: Option<&Explanation>, any_on: bool) {
+/// The sentence, and who worded it where the shop did. `any_on`: a source of the
+/// document is still on.
+#[inline(never)]
+pub(crate) fn reason(pen: &mut Pen<'_>, known: &Known<'_>, any_on: bool) {
     pen.open("p", "reason");
     pen.with("part", "reason");
-    let worded_by = match doc {
-        Some(doc) => pieces(pen, facts, doc, any_on),
-        None => {
-            pen.say(state_key(facts.document));
+    let worded_by = match (known.made, known.now) {
+        (Some(made), Some(now)) => pieces(pen, known.facts, made, now, any_on),
+        _ => {
+            pen.say(state_key(known.facts.document));
             None
         }
     };
@@ -32,7 +34,7 @@ pub(crate) fn nothing_yet(facts: &WhyFacts<'_>, doc: &Explanation) -> bool {
     facts.person == Person::SignedIn && empty && doc.personal() == 0
 }
 
-fn pieces(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, any_on: bool) -> Option<Key> {
+fn pieces(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, made: &Explanation, doc: &Explanation, any_on: bool) -> Option<Key> {
     if doc.shown.is_empty() {
         pen.say(Key::BecauseNothing);
         return None;
@@ -41,16 +43,16 @@ fn pieces(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, any_on: bo
     let some = any_on && doc.personal() > 0;
     match sentence(doc, facts.item) {
         Sentence::Ad { paid_by } => named(pen, Key::BecauseAd, "who", &paid_by),
-        Sentence::Stated => return stated(pen, doc),
+        Sentence::Stated => return stated(pen, made),
         Sentence::Context { .. } => pen.say(if some { Key::BecauseContextAlso } else { Key::BecauseContext }),
         Sentence::BecauseOf { factor, datum_item } => {
             let id = doc.factors.get(factor).map_or("", |factor| factor.id.as_str());
-            let item = datum_item.as_deref().and_then(|item| doc.item(item));
+            let item = datum_item.as_deref().and_then(|item| made.item(item));
             because(pen, facts, id, item.map(|item| item.title.as_str()));
         }
         Sentence::Popular => pen.say(if some {
             Key::BecausePopular
-        } else if nothing_yet(facts, doc) {
+        } else if nothing_yet(facts, made) {
             Key::BecauseNothing
         } else {
             Key::BecauseNone

@@ -25,6 +25,7 @@ pub(crate) struct Known<'a> {
     pub effects: Vec<Effect>,
 }
 
+#[inline(never)]
 pub(crate) fn sources(pen: &mut Pen<'_>, known: &Known<'_>, memory: &mut Memory) {
     let facts = known.facts;
     let open = facts.sources_open || facts.preview.is_some() || known.made.is_none();
@@ -95,6 +96,7 @@ pub(crate) fn factor_of(known: &Known<'_>, control: &str) -> Option<usize> {
 
 /// Gives each source its place: what counted in the order it had, new ones by
 /// strength; then what did not count but can be switched.
+#[inline(never)]
 pub(crate) fn remember(known: &Known<'_>, memory: &mut Memory) {
     let notice = known.facts.common.notice;
     if let Some(doc) = known.made {

@@ -12,6 +12,7 @@ use crate::pen::Pen;
 /// Thousandths of the drawing's width.
 const SCALE: f64 = 1000.0;
 
+#[inline(never)]
 pub(crate) fn sums(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, reference: bool) {
     layer(pen, "layer", "sums", false, Key::SumsTitle);
     match check_sums(doc) {
@@ -37,6 +38,7 @@ fn claim(pen: &mut Pen<'_>, key: Key) {
 
 /// One bar per factor that adds anything. All start at one zero line, which
 /// leaves room on its left for what counted against.
+#[inline(never)]
 fn table(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
     let item = facts.item_of(doc);
     let shares = shares(doc, item);
@@ -96,6 +98,7 @@ fn heading(pen: &mut Pen<'_>, class: &'static str, scope: &str) {
     pen.with("scope", scope);
 }
 
+#[inline(never)]
 fn bar(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, share: &Share, zero: f64, span: f64) {
     let width = (share.value.abs() / span * SCALE).max(4.0);
     let against = share.value < 0.0;

@@ -44,9 +44,9 @@ pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree
     let pen = &mut pen;
     section(pen, "card", "card", state_name(facts.document));
     head(pen, "candor-title", if facts.item.is_some() { Key::CardTitleItem } else { Key::CardTitleList });
-    reason(pen, facts, now, any_on);
-    if let Some(doc) = now {
-        item(pen, facts, doc);
+    reason(pen, &known, any_on);
+    if let (Some(made), Some(now)) = (made, now) {
+        item(pen, facts, made, now);
     }
     card_notes(pen, facts);
     if shows_sources {
@@ -83,9 +83,11 @@ pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree
     pen.done()
 }
 
-fn item(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
-    let id = facts.item_of(doc);
-    if facts.item.is_none() && doc.shown.is_empty() {
+#[inline(never)]
+/// The item explained; without one, the first of the list as it stands.
+fn item(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, now: &Explanation) {
+    let id = facts.item_of(now);
+    if facts.item.is_none() && now.shown.is_empty() {
         return;
     }
     pen.open("div", "item");
@@ -105,6 +107,7 @@ fn item(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
 }
 
 /// Sources and data of the document that are not in use any more.
+#[inline(never)]
 fn switched_off(facts: &WhyFacts<'_>, doc: &Explanation) -> Without {
     let mut without = Without::default();
     if doc.method == Method::Reason || doc.method == Method::Citation {

@@ -69,8 +69,9 @@ impl Locale for Intl {
 
     fn money(&self, amount: &str, currency: &str) -> String {
         // As a number where that is what it is; a shop's odd price is shown as it came.
-        let value = amount.parse::<f64>().ok();
-        value
+        let value = JsValue::from_str(amount).unchecked_into_f64();
+        Some(value)
+            .filter(|value| !value.is_nan())
             .and_then(|value| {
                 self.formatted(&value.into(), &[("style", "currency".into()), ("currency", currency.into())])
             })
