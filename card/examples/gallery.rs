@@ -4,7 +4,9 @@
 #[path = "../tests/states/mod.rs"]
 mod states;
 
-use candor_card::{Act, Ask, AskProps, Panel, PanelProps, STYLE, Why, WhyProps, ask_view, panel_view, why_view};
+use std::sync::Arc;
+
+use candor_card::{Card, CardProps, STYLE, Tree, ask, panel, why};
 use candor_words::{Words, bundled};
 use leptos::prelude::*;
 use states::locale::Simple;
@@ -17,19 +19,18 @@ fn main() -> std::io::Result<()> {
         for language in candor_words::LANGUAGES {
             let locale = Simple(language);
             let words = Words { catalogue: bundled(language), locale: &locale };
-            let on: Callback<Act> = Callback::new(|_| {});
+            let html =
+                |tree: Tree| Card(CardProps { draw: Arc::new(move || tree.clone()), on: Arc::new(|_| {}) }).to_html();
             let mut pages = Vec::new();
-            for (name, input) in states::cards() {
-                let view = why_view(&input, &words);
-                pages.push((name, Why(WhyProps { view: Signal::stored(view), on }).to_html()));
+            for (name, mut input) in states::cards() {
+                let mut memory = std::mem::take(&mut input.memory);
+                pages.push((name, html(why(&input.facts(), &mut memory, &words))));
             }
             for (name, input) in states::panels() {
-                let view = panel_view(&input, &words);
-                pages.push((name, Panel(PanelProps { view: Signal::stored(view), on }).to_html()));
+                pages.push((name, html(panel(&input.facts(), &words))));
             }
             for (name, input) in states::asks() {
-                let view = ask_view(&input, &words);
-                pages.push((name, Ask(AskProps { view: Signal::stored(view), on }).to_html()));
+                pages.push((name, html(ask(&input.facts(), &words))));
             }
             for (name, html) in pages {
                 for theme in ["light", "dark"] {

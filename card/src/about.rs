@@ -3,49 +3,51 @@
 use candor_protocol::Explanation;
 use candor_words::{Key, Words};
 
-use crate::{About, Fact, WhyInput};
+use crate::WhyFacts;
+use crate::parts::{close_layer, fact, layer};
+use crate::pen::Pen;
 
-pub(crate) fn about(input: &WhyInput, doc: &Explanation, words: &Words<'_>) -> About {
-    let model = &doc.model;
-    let date = |at| words.locale.date(at);
-    let fact = |key, value: &str, url: Option<&String>| Fact {
-        label: words.plain(key),
-        value: value.to_owned(),
-        url: url.cloned(),
-    };
-    let mut facts = vec![fact(Key::AboutModel, &model.name, None), fact(Key::AboutVersion, &model.version, None)];
+#[inline(never)]
+pub(crate) fn about(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
+    let (model, words) = (&doc.model, pen.words);
+    layer(pen, "layer", "about", false, Key::AboutTitle);
+    pen.open("dl", "");
+    fact(pen, Key::AboutModel, &model.name, "");
+    fact(pen, Key::AboutVersion, &model.version, "");
     if let Some(kind) = kind_key(&model.kind) {
-        facts.push(fact(Key::AboutKind, &words.plain(kind), None));
+        fact(pen, Key::AboutKind, words.text(kind), "");
     }
-    let mut maybe = |key, value: Option<&str>| {
-        if let Some(value) = value {
-            facts.push(fact(key, value, None));
-        }
-    };
-    maybe(Key::AboutProvider, model.provider.as_deref());
-    maybe(Key::AboutTrainedOn, model.trained_on.as_deref());
-    maybe(Key::AboutTrainedAt, model.trained_at.map(date).as_deref());
-    maybe(Key::AboutRebuilt, model.rebuilt.as_deref());
+    maybe(pen, Key::AboutProvider, model.provider.as_deref());
+    maybe(pen, Key::AboutTrainedOn, model.trained_on.as_deref());
+    maybe(pen, Key::AboutTrainedAt, model.trained_at.map(|at| words.locale.date(at)).as_deref());
+    maybe(pen, Key::AboutRebuilt, model.rebuilt.as_deref());
     if let Some(audit) = &model.audit {
-        let value = [date(audit.at), audit.result.clone()].join(" · ");
-        facts.push(fact(Key::AboutAudit, &value, audit.url.as_ref()));
+        let value = [&words.locale.date(audit.at), " · ", &audit.result].concat();
+        fact(pen, Key::AboutAudit, &value, audit.url.as_deref().unwrap_or_default());
     }
     if let Some(oversight) = &doc.oversight {
-        facts.push(fact(Key::AboutAccountable, &oversight.accountable, None));
-        if let Some(contact) = &oversight.contact {
-            facts.push(fact(Key::AboutContact, contact, None));
-        }
+        fact(pen, Key::AboutAccountable, &oversight.accountable, "");
+        maybe(pen, Key::AboutContact, oversight.contact.as_deref());
     }
-    facts.push(fact(Key::AboutMade, &date(doc.made_at), None));
-    let stated = match (&input.notice, doc.stated_never_used.is_empty()) {
-        (Some(notice), true) => &notice.stated_never_used,
-        _ => &doc.stated_never_used,
-    };
-    let never: Vec<String> = stated.iter().map(|name| never_name(name, words)).collect();
-    About {
-        title: words.plain(Key::AboutTitle),
-        facts,
-        statement: (!never.is_empty()).then(|| words.say(Key::AboutNever, &[("list", &words.locale.list(&never))])),
+    fact(pen, Key::AboutMade, &words.locale.date(doc.made_at), "");
+    pen.close();
+    let mut stated = &doc.stated_never_used;
+    if let Some(notice) = facts.common.notice.filter(|_| stated.is_empty()) {
+        stated = &notice.stated_never_used;
+    }
+    if !stated.is_empty() {
+        let mut never = Vec::new();
+        for name in stated {
+            never.push(never_name(name, words).to_owned());
+        }
+        pen.line("p", "claim", &words.say(Key::AboutNever, &[("list", &words.locale.list(&never))]));
+    }
+    close_layer(pen);
+}
+
+fn maybe(pen: &mut Pen<'_>, label: Key, value: Option<&str>) {
+    if let Some(value) = value {
+        fact(pen, label, value, "");
     }
 }
 
@@ -61,8 +63,8 @@ fn kind_key(kind: &str) -> Option<Key> {
 }
 
 /// The common ones in the language; a shop's own word as it is.
-fn never_name(name: &str, words: &Words<'_>) -> String {
-    let key = match name {
+fn never_name<'a>(name: &'a str, words: &Words<'a>) -> &'a str {
+    words.text(match name {
         "age" => Key::NeverAge,
         "gender" => Key::NeverGender,
         "health" => Key::NeverHealth,
@@ -72,7 +74,6 @@ fn never_name(name: &str, words: &Words<'_>) -> String {
         "politics" => Key::NeverPolitics,
         "income" => Key::NeverIncome,
         "location" => Key::NeverLocation,
-        _ => return name.to_owned(),
-    };
-    words.plain(key)
+        _ => return name,
+    })
 }

@@ -1,59 +1,80 @@
+//! The question in a list's own place.
+
 use candor_protocol::{Choice, DecisionMethod};
 use candor_words::{Key, Words};
 
 use crate::names::source_name;
-use crate::saves::{change, progress};
-use crate::{Act, AskInput, AskView, Button, Done, SaveState};
+use crate::parts::{button, link, live, section};
+use crate::pen::Pen;
+use crate::saves::{decide, open_done};
+use crate::{Act, AskFacts, SaveState, Tree};
 
 /// The ask in a list's own place: never a pop-up, two equal buttons.
-pub fn ask_view(input: &AskInput, words: &Words<'_>) -> AskView {
-    let name = source_name(input.notice.as_deref(), &input.source, words);
-    let (question, yes) = match input.source.as_str() {
+pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
+    let mut pen = Pen::new(words, facts.html);
+    let pen = &mut pen;
+    let state = match facts.answer {
+        None => "open",
+        Some((Choice::Granted, _)) => "granted",
+        Some((Choice::Denied, _)) => "denied",
+    };
+    section(pen, "ask", "ask", state);
+    pen.with("aria-label", words.text(Key::AskTitle));
+    pen.with("tabindex", "-1");
+    let mut said = "";
+    match facts.answer {
+        None => question(pen, facts),
+        Some((choice, state)) => {
+            let key = match (choice, state) {
+                (Choice::Granted, SaveState::Superseded) => Key::StateSuperseded,
+                (Choice::Granted, _) => Key::AskGranted,
+                (Choice::Denied, _) => Key::AskDenied,
+            };
+            open_done(pen, key, state);
+            pen.close();
+            said = words.text(key);
+        }
+    }
+    pen.open("p", "fine");
+    let (before, after) = words.around(Key::AskChange, "link");
+    pen.text(before);
+    let title = words.text(Key::PanelTitle);
+    match facts.choices_url {
+        Some(url) if pen.html().is_some() => link(pen, "name", url, title),
+        Some(url) => {
+            // The address works without code; with it the panel opens in place.
+            pen.open("a", "name");
+            pen.with("href", url);
+            pen.press(Act::OpenChoices);
+            pen.text(title);
+            pen.close();
+        }
+        None => pen.line("em", "", title),
+    }
+    pen.text(after);
+    pen.close();
+    live(pen, said);
+    pen.done()
+}
+
+fn question(pen: &mut Pen<'_>, facts: &AskFacts<'_>) {
+    let (question, yes) = match facts.source {
         "orders" => (Key::AskOrders, Key::AskYesOrders),
         "returns" => (Key::AskReturns, Key::AskYesReturns),
         "basket" => (Key::AskBasket, Key::AskYesBasket),
         "views" => (Key::AskViews, Key::AskYesViews),
         _ => (Key::AskSource, Key::AskYesSource),
     };
-    let control = ["recommendations/", &input.source].concat();
-    let button = |key, choice| Button {
-        label: words.plain(key),
-        name: None,
-        act: Act::Decide {
-            changes: vec![change(&control, None, choice)],
-            method: DecisionMethod::Button,
-            master: false,
-        },
-    };
-    let (before, after) = words.around(Key::AskChange, "link", &[]);
-    let done = input.answer.map(|(choice, state)| Done {
-        text: words.plain(match (choice, state) {
-            (Choice::Granted, SaveState::Superseded) => Key::StateSuperseded,
-            (Choice::Granted, _) => Key::AskGranted,
-            (Choice::Denied, _) => Key::AskDenied,
-        }),
-        save: progress(state, words),
-        undo: None,
-    });
-    AskView {
-        language: words.locale.language().to_owned(),
-        direction: words.locale.direction().as_str(),
-        state: match input.answer {
-            None => "open",
-            Some((Choice::Granted, _)) => "granted",
-            Some((Choice::Denied, _)) => "denied",
-        },
-        title: words.plain(Key::AskTitle),
-        text: words.plain(Key::AskPopular),
-        question: words.say(question, &[("source", &name)]),
-        buttons: match input.answer {
-            None => vec![button(yes, Choice::Granted), button(Key::AskNo, Choice::Denied)],
-            Some(_) => Vec::new(),
-        },
-        live: done.as_ref().map(|done| done.text.clone()).unwrap_or_default(),
-        done,
-        change: [before, words.plain(Key::PanelTitle), after],
-        choices_url: input.choices_url.clone(),
-        html: input.html.clone(),
+    pen.line_of("p", "", Key::AskPopular);
+    pen.open("p", "reason");
+    pen.with("part", "reason");
+    let name = source_name(facts.notice, facts.source, pen.words);
+    pen.text(&pen.words.say(question, &[("source", name)]));
+    pen.close();
+    let control = ["recommendations/", facts.source].concat();
+    pen.open("div", "equals");
+    for (label, grant) in [(yes, true), (Key::AskNo, false)] {
+        button(pen, "equal", label, "", decide(&control, None, grant, DecisionMethod::Button));
     }
+    pen.close();
 }

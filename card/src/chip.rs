@@ -16,7 +16,7 @@ pub fn chip_text(document: &Explanation, words: &Words<'_>) -> String {
 
 /// The same from the kind and the leading source alone, as a shop's server knows them.
 pub fn chip_name(kind: Kind, source: Option<&str>, words: &Words<'_>) -> String {
-    words.plain(match (kind, source) {
+    let key = match (kind, source) {
         (Kind::Personal, Some("orders")) => Key::ChipOrders,
         (Kind::Personal, Some("returns")) => Key::ChipReturns,
         (Kind::Personal, Some("basket")) => Key::ChipBasket,
@@ -25,7 +25,8 @@ pub fn chip_name(kind: Kind, source: Option<&str>, words: &Words<'_>) -> String 
         (Kind::Context, _) => Key::ChipContext,
         (Kind::General, _) => Key::ChipGeneral,
         (Kind::Commercial, _) => Key::ChipCommercial,
-    })
+    };
+    words.text(key).to_owned()
 }
 
 /// What a chip beside one item is called: "Green Teapot: From your orders · Why?".

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use candor_protocol::{Change, Choice, Choices, DecisionMethod, Explanation, Notice, Surface, Timestamp};
 
-/// All facts behind one card. The widget holds one of these in a signal; every
-/// change of it is a new [`crate::WhyView`].
+/// All facts behind one card, held in one place; see [`crate::WhyFacts`].
 #[derive(Debug, Clone)]
 pub struct WhyInput {
     pub document: DocumentState,
@@ -33,7 +32,7 @@ pub struct WhyInput {
     pub history: History,
     /// Who added up the numbers: the page, or the service that renders it.
     pub checked_on_device: bool,
-    /// What the last view showed, so that nothing jumps: give back [`crate::WhyView::memory`].
+    /// What the last drawing showed, so that nothing jumps: the one it was drawn with.
     pub memory: Memory,
     /// Set by the service: forms and links instead of callbacks.
     pub html: Option<Html>,

@@ -1,24 +1,24 @@
 //! What a customer sees: the card behind "Why?", the ask, and the choices panel.
 //!
-//! Plain facts go in, markup comes out, and everything a person can do comes
+//! Plain facts go in, a [`Tree`] comes out, and everything a person can do comes
 //! back as an [`Act`]:
 //!
 //! ```text
-//! WhyInput  ── why_view(&input, &words)  ──▶ WhyView   ── <Why view on/>   ──▶ Act
-//! PanelInput ─ panel_view(&input, &words) ─▶ PanelView ── <Panel view on/> ──▶ Act
-//! AskInput  ── ask_view(&input, &words)  ──▶ AskView   ── <Ask view on/>   ──▶ Act
+//! WhyFacts   ── why(&facts, &mut memory, &words) ─▶ Tree ── <Card draw on/> ──▶ Act
+//! PanelFacts ── panel(&facts, &words)            ─▶ Tree ── <Card draw on/> ──▶ Act
+//! AskFacts   ── ask(&facts, &words)              ─▶ Tree ── <Card draw on/> ──▶ Act
 //! ```
 //!
-//! The view-models hold every text, already in its language; components only
-//! lay them out. One rendering serves the page (`csr`, callbacks) and the
-//! service (`ssr`, forms and links where the input carries [`Html`]). Layers are
-//! `<details>`, so they open without any code. Nothing here knows a browser,
-//! a clock or the network.
+//! A tree holds every text, already in its language; the component only lays it
+//! out. One drawing serves the page (`csr`, presses) and the service (`ssr`,
+//! forms and links where the facts carry [`Html`]). Layers are `<details>`, so
+//! they open without any code. Nothing here knows a browser, a clock or the
+//! network.
 //!
-//! In the page: hold the input, derive the view in one signal, mount
-//! `<Why view=signal on=callback/>` inside a shadow root with [`STYLE`] adopted,
-//! set `document.lang` and `dir` from the view, and after every view give
-//! [`WhyView::memory`] back in [`WhyInput::memory`].
+//! In the page: mount `<Card draw on/>` inside a shadow root with [`STYLE`]
+//! adopted, set `document.lang` and `dir`, and keep one [`Memory`] for each card.
+//! Who holds no facts of its own to borrow from fills a [`WhyInput`], a
+//! [`PanelInput`] or an [`AskInput`].
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod about;
@@ -26,32 +26,38 @@ mod act;
 mod ask;
 mod chip;
 mod evidence;
+mod facts;
 mod foot;
 mod input;
 mod markup;
 mod names;
 mod notes;
 mod panel;
+mod parts;
+mod pen;
+mod preview;
 mod record;
 mod reduced;
+mod row;
 mod saves;
 mod sentence;
 mod sources;
 mod sums;
-mod view;
+mod tree;
 mod why;
 
 pub use act::Act;
-pub use ask::ask_view;
+pub use ask::ask;
 pub use chip::{chip_for_item, chip_name, chip_text};
+pub use facts::{AskFacts, Common, PanelFacts, WhyFacts};
 pub use input::{
     AskInput, Datum, DocumentState, Feedback, FeedbackKind, FeedbackState, History, Html, Memory, PanelInput,
     PanelState, Past, Person, Save, SaveState, Target, WhyInput,
 };
-pub use markup::{Ask, AskProps, Panel, PanelProps, Why, WhyProps};
-pub use panel::panel_view;
-pub use view::*;
-pub use why::why_view;
+pub use markup::{Card, CardProps, Draw, On};
+pub use panel::panel;
+pub use tree::Tree;
+pub use why::why;
 
 /// The one sheet, for the shadow root and for the service's pages.
 pub const STYLE: &str = include_str!("../style/card.css");

@@ -1,74 +1,83 @@
 //! What things are called.
 
-use candor_protocol::{Explanation, Factor, Item, Kind, Notice};
+use candor_protocol::{Explanation, Factor, Kind, Localized, Notice};
 use candor_words::{Key, Words};
 
-use crate::{Html, ItemLine};
+use crate::Html;
+use crate::parts::link;
+use crate::pen::Pen;
+
+/// The text in the language that is spoken.
+#[inline(never)]
+pub(crate) fn local<'a>(text: &'a Localized, words: &Words<'_>) -> &'a str {
+    text.text(words.locale.language())
+}
 
 /// "Your orders": the notice's word for it, else ours, else its id.
-pub(crate) fn source_name(notice: Option<&Notice>, id: &str, words: &Words<'_>) -> String {
-    if let Some(source) = notice.and_then(|notice| notice.source(id)) {
-        return source.label.text(words.locale.language()).to_owned();
+#[inline(never)]
+pub(crate) fn source_name<'a>(notice: Option<&'a Notice>, id: &'a str, words: &Words<'a>) -> &'a str {
+    if let Some(notice) = notice {
+        let source = notice.source(id).map(|source| &source.label);
+        if let Some(label) = source.or_else(|| notice.channel(id).map(|channel| &channel.label)) {
+            return local(label, words);
+        }
     }
-    if let Some(channel) = notice.and_then(|notice| notice.channel(id)) {
-        return channel.label.text(words.locale.language()).to_owned();
-    }
-    match id {
-        "orders" => words.plain(Key::SourceOrders),
-        "returns" => words.plain(Key::SourceReturns),
-        "basket" => words.plain(Key::SourceBasket),
-        "views" => words.plain(Key::SourceViews),
-        _ => id.to_owned(),
-    }
+    words.text(match id {
+        "orders" => Key::SourceOrders,
+        "returns" => Key::SourceReturns,
+        "basket" => Key::SourceBasket,
+        "views" => Key::SourceViews,
+        _ => return id,
+    })
 }
 
 /// A factor in a list of what counted.
-pub(crate) fn factor_name(notice: Option<&Notice>, factor: &Factor, words: &Words<'_>) -> String {
-    match factor.kind {
-        Kind::Personal => source_name(notice, &factor.id, words),
-        Kind::Context => words.plain(Key::FactorContext),
-        Kind::General => words.plain(Key::FactorGeneral),
-        Kind::Commercial => match &factor.paid_by {
-            Some(who) => words.say(Key::FactorCommercial, &[("who", who)]),
-            None => words.plain(Key::FactorCommercialUnnamed),
-        },
+pub(crate) fn factor_name(pen: &mut Pen<'_>, notice: Option<&Notice>, factor: &Factor) {
+    match (factor.kind, &factor.paid_by) {
+        (Kind::Personal, _) => pen.text(source_name(notice, &factor.id, pen.words)),
+        (Kind::Context, _) => pen.say(Key::FactorContext),
+        (Kind::General, _) => pen.say(Key::FactorGeneral),
+        (Kind::Commercial, Some(who)) => pen.text(&pen.words.say(Key::FactorCommercial, &[("who", who)])),
+        (Kind::Commercial, None) => pen.say(Key::FactorCommercialUnnamed),
     }
 }
 
 /// The source or channel a control switches: `recommendations/orders` is `orders`.
+#[inline(never)]
 pub(crate) fn matter(control: &str) -> &str {
     control.split_once('/').map_or(control, |(_, matter)| matter)
 }
 
-pub(crate) fn item_line(item: &Item, words: &Words<'_>) -> ItemLine {
-    ItemLine {
-        title: item.title.clone(),
-        url: item.url.clone(),
-        image: item.image.clone(),
-        price: item.price.as_ref().map(|price| words.locale.money(&price.amount, &price.currency)),
-    }
+/// The name of an item; one that is not described is called by its id.
+#[inline(never)]
+pub(crate) fn title<'a>(doc: &'a Explanation, id: &'a str) -> &'a str {
+    doc.item(id).map_or(id, |item| item.title.as_str())
 }
 
-/// An item of the document; one that is not described is called by its id.
-pub(crate) fn line_of(doc: &Explanation, id: &str, words: &Words<'_>) -> ItemLine {
-    match doc.item(id) {
-        Some(item) => item_line(item, words),
-        None => ItemLine { title: id.to_owned(), ..ItemLine::default() },
+/// A product: its name, a link where it has an address, its price.
+#[inline(never)]
+pub(crate) fn product(pen: &mut Pen<'_>, doc: &Explanation, id: &str) {
+    let Some(item) = doc.item(id) else { return pen.line("span", "name", id) };
+    match &item.url {
+        Some(url) => link(pen, "name", url, &item.title),
+        None => pen.line("span", "name", &item.title),
+    }
+    if let Some(price) = &item.price {
+        pen.line("span", "price", &pen.words.locale.money(&price.amount, &price.currency));
     }
 }
 
 /// This page with a preview open, in the HTML tier.
-pub(crate) fn preview_link(html: Option<&Html>, source: &str, datum: Option<&str>) -> Option<String> {
-    let here = &html?.here;
-    let mut link = here.clone();
-    link.push(if here.contains('?') { '&' } else { '?' });
+pub(crate) fn preview_link(html: &Html, source: &str, datum: Option<&str>) -> String {
+    let mut link = html.here.clone();
+    link.push(if html.here.contains('?') { '&' } else { '?' });
     link.push_str("preview=");
     escape(source, &mut link);
     if let Some(datum) = datum {
         link.push_str("&datum=");
         escape(datum, &mut link);
     }
-    Some(link)
+    link
 }
 
 /// Ids hold visible ASCII; what means something in a query is percent-encoded.

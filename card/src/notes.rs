@@ -1,80 +1,91 @@
-//! What there is to say about the state the card is in.
+//! What there is to say about the state a card is in.
 
-use candor_protocol::{Choice, Notice, Standing};
-use candor_words::{Key, Words};
+use candor_protocol::{Choice, Standing};
+use candor_words::Key;
 
+use crate::names::local;
+use crate::parts::{button, note, strong};
+use crate::pen::Pen;
 use crate::sentence::nothing_yet;
-use crate::{Act, Button, DocumentState, Note, Save, SaveState, WhyInput};
+use crate::{Act, Common, DocumentState, SaveState, WhyFacts};
 
-pub(crate) fn note(key: Key, words: &Words<'_>) -> Note {
-    Note { text: words.plain(key), ..Note::default() }
+#[inline(never)]
+pub(crate) fn card_notes(pen: &mut Pen<'_>, facts: &WhyFacts<'_>) {
+    match facts.document {
+        DocumentState::Unreachable => {
+            note(pen, Key::StateUnreachableOff);
+            button(pen, "plain", Key::StateRetry, "", Act::Retry);
+        }
+        DocumentState::NotReady => button(pen, "plain", Key::StateRetry, "", Act::Retry),
+        DocumentState::Withdrawn { .. } => button(pen, "plain", Key::StateRenew, "", Act::Retry),
+        DocumentState::General => general(pen, facts),
+        DocumentState::Ready { document, .. } if nothing_yet(facts, document) => note(pen, Key::AskPopular),
+        _ => {}
+    }
+    common_notes(pen, &facts.common);
+    if facts.moved {
+        note(pen, Key::StateMoved);
+    }
 }
 
-/// The words the rule on Global Privacy Control prescribes (11 CCR 7025(c)(6)).
-pub(crate) fn gpc_note(words: &Words<'_>) -> Note {
-    Note { text: words.plain(Key::StateGpc), strong: true, button: None }
+/// What is said where there are no choices to speak of: how the shop chooses.
+fn general(pen: &mut Pen<'_>, facts: &WhyFacts<'_>) {
+    let Some(notice) = facts.common.notice else { return };
+    let mut sources: Vec<String> = Vec::new();
+    for control in &notice.controls {
+        if control.purpose() == "recommendations"
+            && let Some(source) = notice.source(control.subject_matter())
+        {
+            sources.push(local(&source.label, pen.words).to_owned());
+        }
+    }
+    if !sources.is_empty() {
+        strong(pen, Key::StateGeneralHow);
+        let list = pen.words.locale.list(&sources);
+        pen.line("p", "note", &pen.words.say(Key::StateGeneralUses, &[("sources", &list)]));
+    }
 }
 
-/// Said while there is no line to the service.
-pub(crate) fn offline_note(saves: &[Save], words: &Words<'_>) -> Note {
-    let held = saves.iter().any(|save| save.state == SaveState::Local && save.choice == Choice::Denied);
-    note(if held { Key::StateOffline } else { Key::StateOfflineIdle }, words)
+/// Of card and panel alike: the browser's signal, and that there is no line to the service.
+#[inline(never)]
+pub(crate) fn common_notes(pen: &mut Pen<'_>, common: &Common<'_>) {
+    if gpc_holds(common) {
+        // The words the rule on Global Privacy Control prescribes (11 CCR 7025(c)(6)).
+        strong(pen, Key::StateGpc);
+        note(pen, Key::StateGpcWhy);
+    }
+    if common.offline {
+        let held = common.saves.iter().any(|save| save.state == SaveState::Local && save.choice == Choice::Denied);
+        note(pen, if held { Key::StateOffline } else { Key::StateOfflineIdle });
+    }
+}
+
+/// What sets one control's state apart: a signal, this device, lapsed terms. Answers whether anything does.
+#[inline(never)]
+pub(crate) fn control_notes(pen: &mut Pen<'_>, common: &Common<'_>, control: &str) -> bool {
+    let stands = common.choices.control(control);
+    let (signal, device, lapsed) =
+        stands.map_or((false, false, false), |stands| (stands.by_signal, stands.device_only, stands.lapsed));
+    let off = common.device_off.iter().any(|off| off == control);
+    let here = device || (off && common.choices.standing(control) == Standing::Granted);
+    if signal {
+        strong(pen, Key::StateGpc);
+    }
+    if here {
+        note(pen, Key::StateDevice);
+    }
+    if lapsed {
+        note(pen, Key::StateLapsed);
+    }
+    signal || here || lapsed
 }
 
 /// Whether the browser's signal keeps anything off.
-pub(crate) fn gpc_holds(gpc: bool, notice: Option<&Notice>, choices: &candor_protocol::Choices) -> bool {
-    let marked = |notice: &Notice| {
-        let mut controls = notice.controls.iter();
-        controls.any(|control| control.gpc && choices.standing(&control.id) != Standing::Granted)
-    };
-    choices.controls.iter().any(|control| control.by_signal) || (gpc && notice.is_some_and(marked))
-}
-
-pub(crate) fn card_notes(input: &WhyInput, words: &Words<'_>) -> Vec<Note> {
-    let mut notes = Vec::new();
-    let button = |key| Some(Button { label: words.plain(key), name: None, act: Act::Retry });
-    match &input.document {
-        DocumentState::Unreachable => {
-            let text = words.plain(Key::StateUnreachableOff);
-            notes.push(Note { text, strong: false, button: button(Key::StateRetry) });
-        }
-        DocumentState::NotReady => {
-            notes.push(Note { text: String::new(), strong: false, button: button(Key::StateRetry) });
-        }
-        DocumentState::Withdrawn { .. } => {
-            notes.push(Note { text: String::new(), strong: false, button: button(Key::StateRenew) });
-        }
-        DocumentState::General => {
-            if let Some(notice) = &input.notice {
-                let sources: Vec<String> = notice
-                    .controls
-                    .iter()
-                    .filter(|control| control.purpose() == "recommendations")
-                    .filter_map(|control| notice.source(control.subject_matter()))
-                    .map(|source| source.label.text(words.locale.language()).to_owned())
-                    .collect();
-                if !sources.is_empty() {
-                    let list = words.locale.list(&sources);
-                    notes.push(Note { text: words.plain(Key::StateGeneralHow), strong: true, button: None });
-                    let text = words.say(Key::StateGeneralUses, &[("sources", &list)]);
-                    notes.push(Note { text, ..Note::default() });
-                }
-            }
-        }
-        DocumentState::Ready { document, .. } if nothing_yet(input, document) => {
-            notes.push(note(Key::AskPopular, words));
-        }
-        _ => {}
+fn gpc_holds(common: &Common<'_>) -> bool {
+    let choices = common.choices;
+    if choices.controls.iter().any(|control| control.by_signal) {
+        return true;
     }
-    if gpc_holds(input.gpc, input.notice.as_deref(), &input.choices) {
-        notes.push(gpc_note(words));
-        notes.push(note(Key::StateGpcWhy, words));
-    }
-    if input.offline {
-        notes.push(offline_note(&input.saves, words));
-    }
-    if input.moved {
-        notes.push(note(Key::StateMoved, words));
-    }
-    notes
+    let Some(notice) = common.notice.filter(|_| common.gpc) else { return false };
+    notice.controls.iter().any(|control| control.gpc && choices.standing(&control.id) != Standing::Granted)
 }

@@ -1,40 +1,57 @@
 //! "Your record": the history of choices, and a copy to keep.
 
-use candor_protocol::{Choice, DecisionMethod, Notice};
-use candor_words::{Key, Words};
+use candor_protocol::{Choice, DecisionMethod};
+use candor_words::Key;
 
-use crate::names::{matter, source_name};
-use crate::{Act, Button, History, Past, Record};
+use crate::names::{local, matter, source_name};
+use crate::parts::{button, close_layer, layer, note};
+use crate::pen::Pen;
+use crate::{Act, Common, History, Past};
 
-pub(crate) fn record(history: &History, notice: Option<&Notice>, words: &Words<'_>) -> Record {
-    let mut view = Record { title: words.plain(Key::RecordTitle), ..Record::default() };
-    let button = |key, act| Button { label: words.plain(key), name: None, act };
-    match history {
-        History::Closed => view.buttons.push(button(Key::RecordShow, Act::History)),
-        History::Loading => view.note = Some(words.plain(Key::RecordLoading)),
-        History::Failed => {
-            view.note = Some(words.plain(Key::RecordFailed));
-            view.buttons.push(button(Key::StateRetry, Act::History));
+pub(crate) fn record(pen: &mut Pen<'_>, common: &Common<'_>) {
+    let lines = match common.history {
+        History::Lines(lines) => lines.as_slice(),
+        _ => &[],
+    };
+    layer(pen, "layer", "record", !lines.is_empty(), Key::RecordTitle);
+    match common.history {
+        History::Closed => {}
+        History::Loading => note(pen, Key::RecordLoading),
+        History::Failed => note(pen, Key::RecordFailed),
+        History::LocalOnly => note(pen, Key::RecordLocal),
+        History::Lines(lines) if lines.is_empty() => note(pen, Key::RecordNone),
+        History::Lines(lines) => {
+            pen.open("ul", "record");
+            for past in lines {
+                line(pen, past, common);
+            }
+            pen.close();
         }
-        History::LocalOnly => view.note = Some(words.plain(Key::RecordLocal)),
-        History::Lines(lines) if lines.is_empty() => view.note = Some(words.plain(Key::RecordNone)),
-        History::Lines(lines) => view.lines = lines.iter().map(|past| line(past, notice, words)).collect(),
     }
-    if *history != History::LocalOnly {
-        view.buttons.push(button(Key::RecordExport, Act::Export));
+    pen.open("div", "presses");
+    match common.history {
+        History::Closed => button(pen, "plain", Key::RecordShow, "", Act::History),
+        History::Failed => button(pen, "plain", Key::StateRetry, "", Act::History),
+        _ => {}
     }
-    view
+    if !matches!(common.history, History::LocalOnly) {
+        button(pen, "plain", Key::RecordExport, "", Act::Export);
+    }
+    pen.close();
+    close_layer(pen);
 }
 
-fn line(past: &Past, notice: Option<&Notice>, words: &Words<'_>) -> [String; 3] {
+#[inline(never)]
+fn line(pen: &mut Pen<'_>, past: &Past, common: &Common<'_>) {
+    let words = pen.words;
     let control = &past.change.control;
-    let mut what = source_name(notice, matter(control), words);
+    let mut what = source_name(common.notice, matter(control), words).to_owned();
     let purpose = control.split_once('/').map_or("", |(purpose, _)| purpose);
     // Two purposes may use the same source.
     if purpose != "recommendations"
-        && let Some(purpose) = notice.and_then(|notice| notice.purpose(purpose))
+        && let Some(purpose) = common.notice.and_then(|notice| notice.purpose(purpose))
     {
-        what = [purpose.label.text(words.locale.language()), what.as_str()].join(" · ");
+        what = [local(&purpose.label, words), " · ", &what].concat();
     }
     let denied = past.change.choice == Choice::Denied;
     let (key, choice) = match (past.change.datum.is_some(), denied) {
@@ -43,13 +60,19 @@ fn line(past: &Past, notice: Option<&Notice>, words: &Words<'_>) -> [String; 3] 
         (true, true) => (Key::RecordDatum, Key::RecordLeft),
         (true, false) => (Key::RecordDatum, Key::RecordBack),
     };
-    let choice = words.plain(choice);
-    let mut extra = Vec::new();
-    if past.method == DecisionMethod::Signal {
-        extra.push(words.plain(Key::RecordSignal));
+    pen.open("li", "");
+    pen.line("span", "when", &words.locale.date(past.at));
+    pen.line("span", "", &words.say(key, &[("what", &what), ("choice", words.text(choice))]));
+    let extras = [(past.method == DecisionMethod::Signal, Key::RecordSignal), (past.superseded, Key::RecordSuperseded)];
+    let mut extra = String::new();
+    for (_, key) in extras.into_iter().filter(|(is, _)| *is) {
+        if !extra.is_empty() {
+            extra.push_str(", ");
+        }
+        extra.push_str(words.text(key));
     }
-    if past.superseded {
-        extra.push(words.plain(Key::RecordSuperseded));
+    if !extra.is_empty() {
+        pen.line("p", "moved", &extra);
     }
-    [words.locale.date(past.at), words.say(key, &[("what", &what), ("choice", &choice)]), extra.join(", ")]
+    pen.close();
 }

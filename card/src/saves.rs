@@ -1,123 +1,135 @@
 //! What was decided while the card is open: what it did, how far it got, the way back.
 
-use candor_protocol::{Change, Choice, Choices, DecisionMethod, Standing};
+use candor_protocol::{Change, Choice, DecisionMethod, Standing};
 use candor_words::{Key, Words};
 
-use crate::{Act, Button, Done, Save, SaveState, Switch};
+use crate::parts::button;
+use crate::pen::Pen;
+use crate::{Act, Common, Save, SaveState, parts};
 
 /// The last decision on a control or on one datum of it.
+#[inline(never)]
 pub(crate) fn last<'a>(saves: &'a [Save], control: &str, datum: Option<&str>) -> Option<&'a Save> {
     saves.iter().rev().find(|save| save.control == control && save.datum.as_deref() == datum)
 }
 
 /// Whether a control is on. `used`: the document in hand rests on it, which
 /// answers while the choices are not known yet.
-pub(crate) fn is_on(choices: &Choices, device_off: &[String], control: &str, used: bool) -> bool {
+#[inline(never)]
+pub(crate) fn is_on(common: &Common<'_>, control: &str, used: bool) -> bool {
+    let choices = common.choices;
     let standing = match choices.standing(control) {
         Standing::Granted => true,
         Standing::Denied => false,
         Standing::Unset => used && choices.epoch.is_empty(),
     };
-    let here = device_off.iter().any(|off| off == control);
+    let here = common.device_off.iter().any(|off| off == control);
     standing && !here && !choices.control(control).is_some_and(|stands| stands.device_only)
 }
 
-pub(crate) fn change(control: &str, datum: Option<&str>, choice: Choice) -> Change {
+/// One decision on one control, or on one datum of it.
+#[inline(never)]
+pub(crate) fn decide(control: &str, datum: Option<&str>, grant: bool, method: DecisionMethod) -> Act {
+    Act::Decide { changes: vec![change(control, datum, grant)], method, master: false }
+}
+
+#[inline(never)]
+pub(crate) fn change(control: &str, datum: Option<&str>, grant: bool) -> Change {
+    let choice = if grant { Choice::Granted } else { Choice::Denied };
     Change { control: control.to_owned(), choice, datum: datum.map(str::to_owned) }
 }
 
-fn opposite(choice: Choice) -> Choice {
-    match choice {
-        Choice::Granted => Choice::Denied,
-        Choice::Denied => Choice::Granted,
-    }
-}
-
 /// One control's switch.
-pub(crate) fn switch(label: &str, control: &str, on: bool, saves: &[Save], words: &Words<'_>) -> Switch {
-    let to = if on { Choice::Denied } else { Choice::Granted };
-    Switch {
-        label: label.to_owned(),
-        on,
-        word: words.plain(if on { Key::SwitchOn } else { Key::SwitchOff }),
-        act: Act::Decide { changes: vec![change(control, None, to)], method: DecisionMethod::Switch, master: false },
-        done: last(saves, control, None).map(|save| done(save, label, words)),
-    }
+pub(crate) fn switch(pen: &mut Pen<'_>, labelled: &str, control: &str, on: bool) {
+    parts::switch(pen, labelled, on, decide(control, None, !on, DecisionMethod::Switch));
 }
 
-/// "Off. Not used for your picks any more." · "Saved" · *Undo*.
-pub(crate) fn done(save: &Save, what: &str, words: &Words<'_>) -> Done {
-    let text = words.plain(text_of(save));
+/// "Off. Not used for your picks any more." · "Saved" · *Undo*. `undo`: there is no other way back.
+#[inline(never)]
+pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
+    open_done(pen, text_of(save), save.state);
     // What did not come into force has nothing to undo.
-    let undo = (save.state != SaveState::Superseded).then(|| Button {
-        label: words.plain(Key::Undo),
-        name: Some(words.say(Key::UndoOf, &[("what", what)])),
-        act: Act::Decide {
-            changes: vec![change(&save.control, save.datum.as_deref(), opposite(save.choice))],
-            method: DecisionMethod::Button,
-            master: false,
-        },
-    });
-    Done { text, save: progress(save.state, words), undo }
+    if undo && save.state != SaveState::Superseded {
+        let name = pen.words.say(Key::UndoOf, &[("what", what)]);
+        let grant = save.choice == Choice::Denied;
+        let act = decide(&save.control, save.datum.as_deref(), grant, DecisionMethod::Button);
+        button(pen, "quiet", Key::Undo, &name, act);
+    }
+    pen.close();
 }
 
-pub(crate) fn progress(state: SaveState, words: &Words<'_>) -> String {
-    match state {
-        SaveState::Local => words.plain(Key::SaveLocal),
-        SaveState::Saved => words.plain(Key::SaveSaved),
-        SaveState::Failed => words.plain(Key::SaveFailed),
-        SaveState::Superseded => String::new(),
+/// What a press did and how far it got.
+#[inline(never)]
+pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState) {
+    pen.open("div", "done");
+    pen.open("p", "");
+    pen.say(text);
+    pen.text(" ");
+    let progress = match state {
+        SaveState::Local => Some(Key::SaveLocal),
+        SaveState::Saved => Some(Key::SaveSaved),
+        SaveState::Failed => Some(Key::SaveFailed),
+        SaveState::Superseded => None,
+    };
+    if let Some(progress) = progress {
+        pen.line_of("span", "save", progress);
     }
+    pen.close();
 }
 
 /// The one polite message: what the last change did. How far it got is not said
 /// again, so that one change is one message.
-pub(crate) fn live(saves: &[Save], name: impl Fn(&Save) -> String, words: &Words<'_>) -> String {
-    let Some(save) = saves.last() else { return String::new() };
+pub(crate) fn live(save: &Save, name: &str, words: &Words<'_>) -> String {
     if save.master && save.state != SaveState::Superseded {
-        return words.plain(master_text(save.choice));
+        return words.text(master_text(save)).to_owned();
     }
-    [name(save), words.plain(text_of(save))].join(": ")
+    [name, ": ", words.text(text_of(save))].concat()
 }
 
 /// *Personal picks*: one decision for every source in use; on again what it had turned off.
-pub(crate) fn master(controls: &[(String, bool)], saves: &[Save], words: &Words<'_>) -> Switch {
+#[inline(never)]
+pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save]) {
     let on = controls.iter().any(|(_, on)| *on);
-    let by_master =
-        |control: &str| last(saves, control, None).is_some_and(|save| save.master && save.choice == Choice::Denied);
-    let changes: Vec<Change> = controls
-        .iter()
-        .filter(|(control, is)| if on { *is } else { by_master(control) })
-        .map(|(control, _)| change(control, None, if on { Choice::Denied } else { Choice::Granted }))
-        .collect();
-    let mine: Vec<&Save> = saves.iter().filter(|save| save.master).collect();
-    let state = mine.iter().map(|save| save.state).min_by_key(|state| match state {
-        SaveState::Failed => 0,
-        SaveState::Local => 1,
-        SaveState::Superseded => 2,
-        SaveState::Saved => 3,
-    });
-    let done = match (saves.last(), state) {
-        (Some(save), Some(state)) if save.master => {
-            Some(Done { text: words.plain(master_text(save.choice)), save: progress(state, words), undo: None })
+    let mut changes = Vec::new();
+    for (control, is) in controls {
+        let by_master = || last(saves, control, None).is_some_and(|save| save.master && save.choice == Choice::Denied);
+        if if on { *is } else { by_master() } {
+            changes.push(change(control, None, !on));
         }
-        _ => None,
-    };
-    Switch {
-        label: words.plain(Key::MasterLabel),
-        on,
-        word: words.plain(if on { Key::SwitchOn } else { Key::SwitchOff }),
-        act: if changes.is_empty() {
-            Act::ShowSources
-        } else {
-            Act::Decide { changes, method: DecisionMethod::Switch, master: true }
-        },
-        done,
     }
+    let act = if changes.is_empty() {
+        // Without code a page cannot open its own second layer.
+        if pen.html().is_some() {
+            return;
+        }
+        Act::ShowSources
+    } else {
+        Act::Decide { changes, method: DecisionMethod::Switch, master: true }
+    };
+    pen.open("div", "master");
+    pen.open("p", "top");
+    pen.open("span", "label");
+    pen.with("id", "candor-master");
+    pen.say(Key::MasterLabel);
+    pen.close();
+    pen.close();
+    parts::switch(pen, "candor-master", on, act);
+    if let Some(save) = saves.last().filter(|save| save.master) {
+        open_done(pen, master_text(save), least(saves));
+        pen.close();
+    }
+    pen.close();
 }
 
-fn master_text(choice: Choice) -> Key {
-    match choice {
+/// How far all that was switched together got: as far as the last of it.
+fn least(saves: &[Save]) -> SaveState {
+    let states = [SaveState::Failed, SaveState::Local, SaveState::Superseded];
+    let has = |state: &SaveState| saves.iter().any(|save| save.master && save.state == *state);
+    states.into_iter().find(has).unwrap_or(SaveState::Saved)
+}
+
+fn master_text(save: &Save) -> Key {
+    match save.choice {
         Choice::Granted => Key::MasterOnDone,
         Choice::Denied => Key::MasterOffDone,
     }

@@ -2,45 +2,63 @@
 
 use candor_protocol::{Explanation, Kind, WhyNotUsed};
 use candor_reasoning::{Sentence, sentence};
-use candor_words::{Key, Words};
+use candor_words::Key;
 
-use crate::names::source_name;
-use crate::{DocumentState, Person, Piece, WhyInput};
+use crate::names::{local, source_name};
+use crate::pen::Pen;
+use crate::sources::Known;
+use crate::{DocumentState, Person, WhyFacts};
 
-/// The sentence, and who worded it where the shop did. `doc` is the document as
-/// it stands after what was switched off; `any_on`: a source of it is still on.
-pub(crate) fn pieces(
-    input: &WhyInput,
-    doc: Option<&Explanation>,
-    any_on: bool,
-    words: &Words<'_>,
-) -> (Vec<Piece>, Option<String>) {
-    let plain = |key| (vec![Piece::Plain(words.plain(key))], None);
-    let Some(doc) = doc else { return plain(state_key(&input.document)) };
-    if doc.shown.is_empty() {
-        return plain(Key::BecauseNothing);
-    }
-    match sentence(doc, input.item.as_deref()) {
-        Sentence::Ad { paid_by } => (named(Key::BecauseAd, "who", &paid_by, words), None),
-        Sentence::Stated => stated(doc, words),
-        // "The same for everyone" only where that is so.
-        Sentence::Context { .. } if doc.personal() > 0 && any_on => plain(Key::BecauseContextAlso),
-        Sentence::Context { .. } => plain(Key::BecauseContext),
-        Sentence::BecauseOf { factor, datum_item } => {
-            let id = doc.factors.get(factor).map_or("", |factor| factor.id.as_str());
-            let title = datum_item.as_deref().and_then(|item| doc.item(item)).map(|item| item.title.as_str());
-            (because(input, id, title, words), None)
+/// The sentence, and who worded it where the shop did. `any_on`: a source of the
+/// document is still on.
+#[inline(never)]
+pub(crate) fn reason(pen: &mut Pen<'_>, known: &Known<'_>, any_on: bool) {
+    pen.open("p", "reason");
+    pen.with("part", "reason");
+    let worded_by = match (known.made, known.now) {
+        (Some(made), Some(now)) => pieces(pen, known.facts, made, now, any_on),
+        _ => {
+            pen.say(state_key(known.facts.document));
+            None
         }
-        Sentence::Popular if doc.personal() > 0 && any_on => plain(Key::BecausePopular),
-        Sentence::Popular if nothing_yet(input, doc) => plain(Key::BecauseNothing),
-        Sentence::Popular => plain(Key::BecauseNone),
+    };
+    pen.close();
+    if let Some(by) = worded_by {
+        pen.line_of("p", "fine", by);
     }
 }
 
 /// Signed in and willing, but there are no data yet.
-pub(crate) fn nothing_yet(input: &WhyInput, doc: &Explanation) -> bool {
+pub(crate) fn nothing_yet(facts: &WhyFacts<'_>, doc: &Explanation) -> bool {
     let empty = doc.not_used.iter().any(|unused| unused.why == WhyNotUsed::Empty);
-    input.person == Person::SignedIn && empty && doc.personal() == 0
+    facts.person == Person::SignedIn && empty && doc.personal() == 0
+}
+
+fn pieces(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, made: &Explanation, doc: &Explanation, any_on: bool) -> Option<Key> {
+    if doc.shown.is_empty() {
+        pen.say(Key::BecauseNothing);
+        return None;
+    }
+    // "The same for everyone" only where that is so.
+    let some = any_on && doc.personal() > 0;
+    match sentence(doc, facts.item) {
+        Sentence::Ad { paid_by } => named(pen, Key::BecauseAd, "who", &paid_by),
+        Sentence::Stated => return stated(pen, made),
+        Sentence::Context { .. } => pen.say(if some { Key::BecauseContextAlso } else { Key::BecauseContext }),
+        Sentence::BecauseOf { factor, datum_item } => {
+            let id = doc.factors.get(factor).map_or("", |factor| factor.id.as_str());
+            let item = datum_item.as_deref().and_then(|item| made.item(item));
+            because(pen, facts, id, item.map(|item| item.title.as_str()));
+        }
+        Sentence::Popular => pen.say(if some {
+            Key::BecausePopular
+        } else if nothing_yet(facts, made) {
+            Key::BecauseNothing
+        } else {
+            Key::BecauseNone
+        }),
+    }
+    None
 }
 
 fn state_key(state: &DocumentState) -> Key {
@@ -54,48 +72,44 @@ fn state_key(state: &DocumentState) -> Key {
     }
 }
 
-fn because(input: &WhyInput, source: &str, title: Option<&str>, words: &Words<'_>) -> Vec<Piece> {
-    if source == "basket" && input.person == Person::Anonymous {
-        return vec![Piece::Plain(words.plain(Key::BecauseBasketAnonymous))];
+fn because(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, source: &str, title: Option<&str>) {
+    if source == "basket" && facts.person == Person::Anonymous {
+        return pen.say(Key::BecauseBasketAnonymous);
     }
-    if let Some(title) = title {
-        let key = match source {
-            "orders" => Key::BecauseOrders,
-            "returns" => Key::BecauseReturns,
-            "basket" => Key::BecauseBasket,
-            "views" => Key::BecauseViews,
-            _ => Key::BecauseSource,
-        };
-        return named(key, "item", title, words);
-    }
-    let key = match source {
-        "orders" => Key::BecauseAllOrders,
-        "returns" => Key::BecauseAllReturns,
-        "basket" => Key::BecauseAllBasket,
-        "views" => Key::BecauseAllViews,
-        _ => Key::BecauseAllSource,
+    let (item, all) = match source {
+        "orders" => (Key::BecauseOrders, Key::BecauseAllOrders),
+        "returns" => (Key::BecauseReturns, Key::BecauseAllReturns),
+        "basket" => (Key::BecauseBasket, Key::BecauseAllBasket),
+        "views" => (Key::BecauseViews, Key::BecauseAllViews),
+        _ => (Key::BecauseSource, Key::BecauseAllSource),
     };
-    let name = source_name(input.notice.as_deref(), source, words);
-    vec![Piece::Plain(words.say(key, &[("source", &name)]))]
-}
-
-fn stated(doc: &Explanation, words: &Words<'_>) -> (Vec<Piece>, Option<String>) {
-    match &doc.wording {
-        Some(wording) => {
-            let by = if wording.by == "model" { Key::WordingModel } else { Key::WordingTemplate };
-            let text = wording.text.text(words.locale.language()).to_owned();
-            (vec![Piece::Plain(text)], Some(words.plain(by)))
-        }
-        None if doc.factors.iter().any(|factor| factor.kind == Kind::Personal) => {
-            (vec![Piece::Plain(words.plain(Key::BecauseNoReason))], None)
-        }
-        None => (vec![Piece::Plain(words.plain(Key::BecauseNone))], None),
+    if let Some(title) = title {
+        return named(pen, item, "item", title);
     }
+    let name = source_name(facts.common.notice, source, pen.words);
+    pen.text(&pen.words.say(all, &[("source", name)]));
 }
 
-fn named(key: Key, name: &str, value: &str, words: &Words<'_>) -> Vec<Piece> {
-    let (before, after) = words.around(key, name, &[]);
-    let mut out = vec![Piece::Plain(before), Piece::Name(value.to_owned()), Piece::Plain(after)];
-    out.retain(|piece| !matches!(piece, Piece::Plain(text) if text.is_empty()));
-    out
+fn stated(pen: &mut Pen<'_>, doc: &Explanation) -> Option<Key> {
+    if let Some(wording) = &doc.wording {
+        pen.text(local(&wording.text, pen.words));
+        return Some(if wording.by == "model" { Key::WordingModel } else { Key::WordingTemplate });
+    }
+    let personal = doc.factors.iter().any(|factor| factor.kind == Kind::Personal);
+    pen.say(if personal { Key::BecauseNoReason } else { Key::BecauseNone });
+    None
+}
+
+/// The name of something is set apart.
+fn named(pen: &mut Pen<'_>, key: Key, name: &str, value: &str) {
+    let (before, after) = pen.words.around(key, name);
+    if !before.is_empty() {
+        pen.text(before);
+    }
+    pen.open("cite", "");
+    pen.line("bdi", "", value);
+    pen.close();
+    if !after.is_empty() {
+        pen.text(after);
+    }
 }

@@ -1,69 +1,137 @@
 //! "How it adds up": bars on one common scale, numbers, shares, and what may be claimed.
 
 use candor_protocol::{Explanation, Method};
-use candor_reasoning::{Share, check_sums, shares};
+use candor_reasoning::{Share, Sums, check_sums, shares};
 use candor_words::{Key, Words};
 
+use crate::WhyFacts;
 use crate::names::factor_name;
-use crate::{Bar, Sums, WhyInput};
+use crate::parts::{close_layer, layer};
+use crate::pen::Pen;
 
 /// Thousandths of the drawing's width.
 const SCALE: f64 = 1000.0;
 
-pub(crate) fn sums(input: &WhyInput, doc: &Explanation, reference: bool, words: &Words<'_>) -> Sums {
-    let mut view = Sums { title: words.plain(Key::SumsTitle), ..Sums::default() };
+#[inline(never)]
+pub(crate) fn sums(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, reference: bool) {
+    layer(pen, "layer", "sums", false, Key::SumsTitle);
     match check_sums(doc) {
-        candor_reasoning::Sums::NotClaimed => view.claims.push(words.plain(Key::ClaimUnknown)),
-        candor_reasoning::Sums::DoNot { .. } => view.claims.push(words.plain(Key::ClaimBroken)),
-        candor_reasoning::Sums::AddUp => {
-            let checked = words.plain(if input.checked_on_device { Key::ClaimDevice } else { Key::ClaimService });
-            let claim = if reference { Key::ClaimReference } else { Key::ClaimExact };
-            view.claims.push(words.say(claim, &[("checked", &checked)]));
+        Sums::NotClaimed => claim(pen, Key::ClaimUnknown),
+        Sums::DoNot { .. } => claim(pen, Key::ClaimBroken),
+        Sums::AddUp => {
+            table(pen, facts, doc);
+            let words = pen.words;
+            let checked = words.text(if facts.checked_on_device { Key::ClaimDevice } else { Key::ClaimService });
+            let exact = if reference { Key::ClaimReference } else { Key::ClaimExact };
+            pen.line("p", "claim", &words.say(exact, &[("checked", checked)]));
             if doc.method == Method::Attribution {
-                view.claims.push(words.plain(Key::ClaimEstimate));
+                claim(pen, Key::ClaimEstimate);
             }
-            let item = input.item.as_deref().or(doc.shown.first().map(String::as_str)).unwrap_or_default();
-            view.head = [Key::SumsWhat, Key::SumsPoints, Key::SumsShare].map(|key| words.plain(key));
-            view.bars = bars(input, doc, &shares(doc, item), words);
-            let score = doc.candidate(item).map(|candidate| points(candidate.score, words));
-            view.sum = score.map(|score| (words.plain(Key::SumsSum), score));
         }
     }
-    view
+    close_layer(pen);
+}
+
+fn claim(pen: &mut Pen<'_>, key: Key) {
+    pen.line_of("p", "claim", key);
 }
 
 /// One bar per factor that adds anything. All start at one zero line, which
 /// leaves room on its left for what counted against.
-fn bars(input: &WhyInput, doc: &Explanation, shares: &[Share], words: &Words<'_>) -> Vec<Bar> {
-    let most = shares.iter().fold(0.0f64, |most, share| most.max(share.value));
-    let least = shares.iter().fold(0.0f64, |least, share| least.min(share.value));
+#[inline(never)]
+fn table(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation) {
+    let item = facts.item_of(doc);
+    let shares = shares(doc, item);
+    let (mut most, mut least) = (0.0f64, 0.0f64);
+    for share in &shares {
+        most = most.max(share.value);
+        least = least.min(share.value);
+    }
     let span = most - least;
     if span <= 0.0 {
-        return Vec::new();
+        return;
     }
-    let zero = -least / span * SCALE;
+    pen.open("table", "");
+    pen.open("thead", "");
+    pen.open("tr", "");
+    for (class, key) in [("", Key::SumsWhat), ("number", Key::SumsPoints), ("number", Key::SumsShare)] {
+        heading(pen, class, "col");
+        pen.say(key);
+        pen.close();
+    }
+    pen.close();
+    pen.close();
+    pen.open("tbody", "");
     let mut counted: Vec<&Share> = shares.iter().filter(|share| share.value != 0.0).collect();
-    counted.sort_by(|a, b| b.value.total_cmp(&a.value));
-    counted
-        .iter()
-        .map(|share| {
-            let width = (share.value.abs() / span * SCALE).max(4.0);
-            let against = share.value < 0.0;
-            let name = match share.factor.and_then(|factor| doc.factors.get(factor)) {
-                Some(factor) => factor_name(input.notice.as_deref(), factor, words),
-                None => words.plain(Key::FactorGeneral),
-            };
-            let percent = words.locale.number((share.part * 100.0).round(), 0);
-            Bar {
-                label: name,
-                start: if against { (zero - width).max(0.0) as u16 } else { zero.min(SCALE - width) as u16 },
-                width: width as u16,
-                against,
-                points: points(share.value, words),
-                share: words.say(Key::SumsPercent, &[("n", &percent)]),
-            }
-        })
-        .collect()
+    while let Some(at) = largest(&counted) {
+        bar(pen, facts, doc, counted.remove(at), -least / span * SCALE, span);
+    }
+    pen.close();
+    if let Some(candidate) = doc.candidate(item) {
+        pen.open("tfoot", "");
+        pen.open("tr", "");
+        heading(pen, "", "row");
+        pen.say(Key::SumsSum);
+        pen.close();
+        pen.line("td", "number", &points(candidate.score, pen.words));
+        pen.open("td", "");
+        pen.close();
+        pen.close();
+        pen.close();
+    }
+    pen.close();
+}
+
+/// The largest comes first, and of equals the first.
+fn largest(shares: &[&Share]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for (at, share) in shares.iter().enumerate() {
+        if best.is_none_or(|(_, value)| share.value > value) {
+            best = Some((at, share.value));
+        }
+    }
+    best.map(|(at, _)| at)
+}
+
+fn heading(pen: &mut Pen<'_>, class: &'static str, scope: &str) {
+    pen.open("th", class);
+    pen.with("scope", scope);
+}
+
+#[inline(never)]
+fn bar(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, share: &Share, zero: f64, span: f64) {
+    let width = (share.value.abs() / span * SCALE).max(4.0);
+    let against = share.value < 0.0;
+    let start = if against { (zero - width).max(0.0) } else { zero.min(SCALE - width) };
+    pen.open("tr", "");
+    heading(pen, "", "row");
+    match share.factor.and_then(|factor| doc.factors.get(factor)) {
+        Some(factor) => factor_name(pen, facts.common.notice, factor),
+        None => pen.say(Key::FactorGeneral),
+    }
+    pen.open("svg", "bar");
+    pen.with("part", "bar");
+    pen.with("viewBox", "0 0 1000 8");
+    pen.with("preserveAspectRatio", "none");
+    pen.with("aria-hidden", "true");
+    rect(pen, "ground", ["0", "3", "1000", "2"]);
+    let [start, width] = [start, width].map(|at| (at as u16).to_string());
+    rect(pen, if against { "against" } else { "for" }, [&start, "0", &width, "8"]);
+    pen.close();
+    pen.close();
+    let words = pen.words;
+    pen.line("td", "number", &points(share.value, words));
+    let percent = words.locale.number((share.part * 100.0).round(), 0);
+    pen.line("td", "number", &words.say(Key::SumsPercent, &[("n", &percent)]));
+    pen.close();
+}
+
+fn rect(pen: &mut Pen<'_>, class: &'static str, at: [&str; 4]) {
+    pen.open("rect", class);
+    for (name, value) in ["x", "y", "width", "height"].into_iter().zip(at) {
+        pen.with(name, value);
+    }
+    pen.close();
 }
 
 /// Three decimals are enough to see; a number too small for them is not shown as nothing.

@@ -1,100 +1,141 @@
+//! The card behind "Why?".
+
 use candor_protocol::{Explanation, Method};
-use candor_reasoning::Without;
+use candor_reasoning::{Without, source_effects};
 use candor_words::{Key, Words};
 
 use crate::about::about;
 use crate::foot::foot;
-use crate::names::{line_of, source_name};
+use crate::names::{matter, product, source_name};
 use crate::notes::card_notes;
+use crate::parts::{head, section};
+use crate::pen::Pen;
 use crate::record::record;
 use crate::reduced::reduced;
 use crate::saves::{is_on, live, master};
-use crate::sentence::pieces;
-use crate::sources::{Facts, sources};
+use crate::sentence::reason;
+use crate::sources::{Known, remember, sources, switched};
 use crate::sums::sums;
-use crate::{Act, DocumentState, WhyInput, WhyView};
+use crate::{DocumentState, Memory, Save, Tree, WhyFacts, parts};
 
-/// The card, from the facts: every text chosen, every number checked.
-pub fn why_view(input: &WhyInput, words: &Words<'_>) -> WhyView {
-    let (made, reference) = match &input.document {
+/// The card, from the facts: every text chosen, every number checked. `memory`
+/// is what the last drawing left there, so that nothing jumps.
+pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree {
+    let (made, reference) = match facts.document {
         DocumentState::Ready { document, reference } => (Some(document.as_ref()), *reference),
         _ => (None, false),
     };
-    let without = made.map(|doc| switched_off(input, doc)).unwrap_or_default();
+    let without = made.map(|doc| switched_off(facts, doc)).unwrap_or_default();
+    let any_on = made.is_some_and(|doc| without.factors.len() < doc.personal());
     let changed = made.and_then(|doc| reduced(doc, &without));
     let now = changed.as_ref().or(made);
-    let facts = Facts { input, made, now, words };
-    let (mut layer, memory) = sources(&facts);
-    let any_on = made.is_some_and(|doc| without.factors.len() < doc.personal());
-    let (sentence, worded_by) = pieces(input, now, any_on, words);
-    let shows_sources = match input.document {
+    let effects = now.and_then(|doc| source_effects(doc, facts.item).ok()).unwrap_or_default();
+    let known = Known { facts, made, now, effects };
+    let said = facts.common.saves.last().map(|save| live(save, save_name(facts, memory, save, words), words));
+    let before = (memory.used.len(), memory.unused.len());
+    remember(&known, memory);
+    let shows_sources = match facts.document {
         DocumentState::Ready { .. } | DocumentState::Withdrawn { .. } | DocumentState::Expired { .. } => true,
-        DocumentState::Unreachable => !input.choices.epoch.is_empty() || !memory.used.is_empty(),
+        DocumentState::Unreachable => !facts.common.choices.epoch.is_empty() || !memory.used.is_empty(),
         DocumentState::Loading | DocumentState::NotReady | DocumentState::General => false,
     };
-    let rows = || layer.rows.iter().chain(&layer.more).chain(&layer.unused);
-    let switches: Vec<(String, bool)> =
-        rows().filter_map(|row| row.switch.as_ref().map(|switch| (row.control.clone(), switch.on))).collect();
-    // Without code a page cannot open its own second layer.
-    let master = (shows_sources && !switches.is_empty())
-        .then(|| master(&switches, &input.saves, words))
-        .filter(|master| input.html.is_none() || master.act != Act::ShowSources);
-    layer.open |= !matches!(input.document, DocumentState::Ready { .. });
-    let item = now.and_then(|doc| {
-        let id = input.item.as_deref().or(doc.shown.first().map(String::as_str))?;
-        Some(line_of(doc, id, words))
-    });
-    WhyView {
-        language: words.locale.language().to_owned(),
-        direction: words.locale.direction().as_str(),
-        state: state_name(&input.document),
-        title: words.plain(if input.item.is_some() { Key::CardTitleItem } else { Key::CardTitleList }),
-        close: words.plain(Key::CardClose),
-        sentence,
-        worded_by,
-        notes: card_notes(input, words),
-        item,
-        master,
-        live: live(&input.saves, |save| save_name(input, save, words), words),
-        sources: shows_sources.then_some(layer),
-        // The numbers are those of the list as made; after a switch the new list brings its own.
-        sums: made.filter(|_| changed.is_none()).map(|doc| sums(input, doc, reference, words)),
-        about: made.map(|doc| about(input, doc, words)),
-        record: shows_sources.then(|| record(&input.history, input.notice.as_deref(), words)),
-        foot: made.map(|doc| foot(input, doc, words)),
-        memory,
-        html: input.html.clone(),
+
+    let mut pen = Pen::new(words, facts.common.html);
+    let pen = &mut pen;
+    section(pen, "card", "card", state_name(facts.document));
+    head(pen, "candor-title", if facts.item.is_some() { Key::CardTitleItem } else { Key::CardTitleList });
+    reason(pen, &known, any_on);
+    if let (Some(made), Some(now)) = (made, now) {
+        item(pen, facts, made, now);
     }
+    card_notes(pen, facts);
+    if shows_sources {
+        let mut switches = Vec::new();
+        for control in memory.used.iter().chain(&memory.unused) {
+            if let Some(on) = switched(&known, control) {
+                switches.push((control.as_str(), on));
+            }
+        }
+        if !switches.is_empty() {
+            master(pen, &switches, facts.common.saves);
+        }
+        sources(pen, &known, memory);
+    }
+    if let Some(doc) = made {
+        // The numbers are those of the list as made; after a switch the new list brings its own.
+        if changed.is_none() {
+            sums(pen, facts, doc, reference);
+        }
+        about(pen, facts, doc);
+    }
+    if shows_sources {
+        record(pen, &facts.common);
+    }
+    match made {
+        Some(doc) => foot(pen, facts, doc),
+        // Before the document is there nothing has a place yet.
+        None => {
+            memory.used.truncate(before.0);
+            memory.unused.truncate(before.1);
+        }
+    }
+    parts::live(pen, &said.unwrap_or_default());
+    pen.done()
+}
+
+#[inline(never)]
+/// The item explained; without one, the first of the list as it stands.
+fn item(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, now: &Explanation) {
+    let id = facts.item_of(now);
+    if facts.item.is_none() && now.shown.is_empty() {
+        return;
+    }
+    pen.open("div", "item");
+    if let Some(image) = doc.item(id).and_then(|item| item.image.as_deref()) {
+        pen.open("img", "");
+        for (name, value) in
+            [("src", image), ("alt", ""), ("width", "56"), ("height", "56"), ("loading", "lazy"), ("decoding", "async")]
+        {
+            pen.with(name, value);
+        }
+        pen.close();
+    }
+    pen.open("p", "");
+    product(pen, doc, id);
+    pen.close();
+    pen.close();
 }
 
 /// Sources and data of the document that are not in use any more.
-fn switched_off(input: &WhyInput, doc: &Explanation) -> Without {
+#[inline(never)]
+fn switched_off(facts: &WhyFacts<'_>, doc: &Explanation) -> Without {
     let mut without = Without::default();
     if doc.method == Method::Reason || doc.method == Method::Citation {
         return without;
     }
     for (index, factor) in doc.factors.iter().take(doc.personal()).enumerate() {
         let control = factor.control.as_deref().unwrap_or_default();
-        if !is_on(&input.choices, &input.device_off, control, true) {
+        if !is_on(&facts.common, control, true) {
             without.factors.push(index);
         }
-        let left = input.choices.control(control).map(|stands| stands.left_out.as_slice()).unwrap_or_default();
-        let listed = |datum: &&String| {
+        let left = facts.common.choices.control(control).map(|stands| stands.left_out.as_slice()).unwrap_or_default();
+        for datum in left {
             let mut all = doc.candidates.iter().flat_map(|candidate| &candidate.evidence);
-            all.any(|evidence| evidence.factor == index && evidence.datum == **datum)
-        };
-        without.data.extend(left.iter().filter(listed).map(|datum| (index, datum.clone())));
+            if all.any(|evidence| evidence.factor == index && evidence.datum == *datum) {
+                without.data.push((index, datum.clone()));
+            }
+        }
     }
     without
 }
 
-fn save_name(input: &WhyInput, save: &crate::Save, words: &Words<'_>) -> String {
-    let remembered = |datum: &str| {
-        let mut all = input.memory.data.iter();
-        all.find(|known| known.control == save.control && known.datum == datum).map(|known| known.title.clone())
-    };
-    let datum = save.datum.as_deref().and_then(remembered);
-    datum.unwrap_or_else(|| source_name(input.notice.as_deref(), crate::names::matter(&save.control), words))
+fn save_name<'a>(facts: &WhyFacts<'a>, memory: &'a Memory, save: &'a Save, words: &Words<'a>) -> &'a str {
+    let known =
+        memory.data.iter().find(|known| known.control == save.control && save.datum.as_ref() == Some(&known.datum));
+    match known {
+        Some(known) => &known.title,
+        None => source_name(facts.common.notice, matter(&save.control), words),
+    }
 }
 
 fn state_name(state: &DocumentState) -> &'static str {

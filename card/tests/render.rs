@@ -3,11 +3,14 @@
 
 mod states;
 
+use std::sync::Arc;
+
 use candor_card::*;
 use candor_protocol::{Change, Choice, DecisionMethod, Standing};
 use candor_words::{LANGUAGES, Words, bundled};
 use leptos::prelude::*;
 use states::locale::Simple;
+use states::reading::*;
 use states::*;
 
 fn in_language<T>(language: &'static str, make: impl FnOnce(&Words<'_>) -> T) -> T {
@@ -15,24 +18,26 @@ fn in_language<T>(language: &'static str, make: impl FnOnce(&Words<'_>) -> T) ->
     make(&Words { catalogue: bundled(language), locale: &locale })
 }
 
-fn view(input: &WhyInput) -> WhyView {
-    in_language("en", |words| why_view(input, words))
+fn drawn(input: &WhyInput, words: &Words<'_>) -> (Tree, Memory) {
+    let mut memory = input.memory.clone();
+    (why(&input.facts(), &mut memory, words), memory)
+}
+
+fn view(input: &WhyInput) -> Tree {
+    in_language("en", |words| drawn(input, words).0)
+}
+
+fn memory(input: &WhyInput) -> Memory {
+    in_language("en", |words| drawn(input, words).1)
 }
 
 fn card(name: &str) -> WhyInput {
     cards().into_iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no state {name}")).1
 }
 
-fn html(view: WhyView) -> String {
-    Owner::new().with(|| Why(WhyProps { view: Signal::stored(view), on: Callback::new(|_| {}) }).to_html())
-}
-
-fn panel_html(view: PanelView) -> String {
-    Owner::new().with(|| Panel(PanelProps { view: Signal::stored(view), on: Callback::new(|_| {}) }).to_html())
-}
-
-fn ask_html(view: AskView) -> String {
-    Owner::new().with(|| Ask(AskProps { view: Signal::stored(view), on: Callback::new(|_| {}) }).to_html())
+fn html(tree: Tree) -> String {
+    let card = CardProps { draw: Arc::new(move || tree.clone()), on: Arc::new(|_| {}) };
+    Owner::new().with(|| Card(card).to_html())
 }
 
 /// Every state in every language, as markup.
@@ -41,34 +46,59 @@ fn everything() -> Vec<(String, String)> {
     for language in LANGUAGES {
         in_language(language, |words| {
             for (name, input) in cards() {
-                out.push((format!("{name} {language}"), html(why_view(&input, words))));
+                out.push((format!("{name} {language}"), html(drawn(&input, words).0)));
             }
             for (name, input) in panels() {
-                out.push((format!("{name} {language}"), panel_html(panel_view(&input, words))));
+                out.push((format!("{name} {language}"), html(panel(&input.facts(), words))));
             }
             for (name, input) in asks() {
-                out.push((format!("{name} {language}"), ask_html(ask_view(&input, words))));
+                out.push((format!("{name} {language}"), html(ask(&input.facts(), words))));
             }
         });
     }
     out
 }
 
-fn said(pieces: &[Piece]) -> String {
-    let each = pieces.iter().map(|piece| match piece {
-        Piece::Plain(text) | Piece::Name(text) => text.as_str(),
-    });
-    each.collect()
+/// The one sentence.
+fn sentence(tree: &Tree) -> String {
+    said(the(tree, "reason"))
 }
 
-fn row<'a>(view: &'a WhyView, control: &str) -> &'a Row {
-    let sources = view.sources.as_ref().expect("a second layer");
-    let mut all = sources.rows.iter().chain(&sources.more).chain(&sources.unused);
-    all.find(|row| row.control == control).unwrap_or_else(|| panic!("no row {control}"))
+/// The one polite message.
+fn live(tree: &Tree) -> String {
+    let messages = every(tree, |entry| attribute(entry, "role") == Some("status"));
+    assert_eq!(messages.len(), 1);
+    said(messages[0])
 }
 
-fn switch_of<'a>(view: &'a WhyView, control: &str) -> &'a Switch {
-    row(view, control).switch.as_ref().expect("a switch")
+fn sources(tree: &Tree) -> &Tree {
+    layer(tree, "sources").expect("a second layer")
+}
+
+/// What a row is about: the id of its name says it.
+fn control_of(row: &Tree) -> &str {
+    let names = every(row, |entry| matches!(entry.tag, "h4" | "h5"));
+    attribute(names[0], "id").and_then(|id| id.strip_prefix("candor-")).expect("a name with an id")
+}
+
+fn row<'a>(tree: &'a Tree, control: &str) -> &'a Tree {
+    let rows = all(sources(tree), "row");
+    rows.into_iter().find(|row| control_of(row) == control).unwrap_or_else(|| panic!("no row {control}"))
+}
+
+/// What a press of the row's own switch asks for, and whether it is on.
+fn switch_of<'a>(tree: &'a Tree, control: &str) -> (&'a Act, bool) {
+    pressed(the(row(tree, control), "switch"))
+}
+
+fn pressed(switch: &Tree) -> (&Act, bool) {
+    (switch.act.as_ref().expect("an act"), attribute(switch, "aria-checked") == Some("true"))
+}
+
+/// The line of a datum, by its title.
+fn line<'a>(row: &'a Tree, title: &str) -> &'a Tree {
+    let mut lines = all(row, "datum").into_iter();
+    lines.find(|line| text(line, "what").as_deref() == Some(title)).expect("its line")
 }
 
 #[test]
@@ -129,10 +159,10 @@ fn one_polite_message_stands_in_every_card_and_is_empty_until_something_changed(
     for (name, html) in everything() {
         assert_eq!(html.matches("role=\"status\"").count(), 1, "{name}");
     }
-    assert_eq!(view(&card("first")).live, "");
-    assert_eq!(view(&card("off-saved")).live, "Your orders: Off. Not used for your picks any more.");
-    assert_eq!(view(&card("off-saved")).live, view(&card("off-not-sent")).live, "saving is not a second message");
-    assert_eq!(view(&card("all-off")).live, "Off. None of your data is used for your picks.");
+    assert_eq!(live(&view(&card("first"))), "");
+    assert_eq!(live(&view(&card("off-saved"))), "Your orders: Off. Not used for your picks any more.");
+    assert_eq!(live(&view(&card("off-saved"))), live(&view(&card("off-not-sent"))), "saving is not a second message");
+    assert_eq!(live(&view(&card("all-off"))), "Off. None of your data is used for your picks.");
 }
 
 #[test]
@@ -166,8 +196,8 @@ fn the_sentence_names_what_counted_most() {
         ("reason", "Picked to match your last order."),
         ("expired", "This list is old; here is what counts now."),
     ];
-    for (name, sentence) in pairs {
-        assert_eq!(said(&view(&card(name)).sentence), sentence, "{name}");
+    for (name, expected) in pairs {
+        assert_eq!(sentence(&view(&card(name))), expected, "{name}");
     }
 }
 
@@ -175,39 +205,43 @@ fn the_sentence_names_what_counted_most() {
 fn a_source_says_its_weight_its_effect_and_what_would_change() {
     let view = view(&card("sources"));
     let orders = row(&view, ORDERS);
-    assert_eq!(orders.weight.as_deref(), Some("Main reason"));
-    assert_eq!(orders.effect.as_ref().map(|(seen, _)| seen.as_str()), Some("Without it: not in this list"));
-    assert_eq!(orders.changes.as_deref(), Some("Without this, 4 of 5 items change."));
-    assert_eq!(orders.see.as_ref().map(|see| see.label.as_str()), Some("See them"));
-    assert!(orders.preview.is_none());
-    let kept = orders.kept.as_deref().unwrap_or_default();
+    assert_eq!(text(orders, "weight").as_deref(), Some("Main reason"));
+    let effect = the(orders, "effect");
+    let seen = every(effect, |entry| attribute(entry, "aria-hidden") == Some("true"));
+    assert_eq!(said(seen[0]), "Without it: not in this list");
+    let changes = the(orders, "changes");
+    assert_eq!(changes.inside[0].text, "Without this, 4 of 5 items change.");
+    assert_eq!(text(changes, "quiet").as_deref(), Some("See them"));
+    assert!(find(orders, "preview").is_none());
+    let kept = orders.inside.iter().find(|entry| attribute(entry, "class") == Some("fine")).map(said);
     assert_eq!(
-        kept,
-        "We keep your orders for delivery, returns and tax. Off means: not used to choose products for you."
+        kept.as_deref(),
+        Some("We keep your orders for delivery, returns and tax. Off means: not used to choose products for you.")
     );
-    let first = &view.sources.as_ref().unwrap().rows[0];
-    assert_eq!(first.control, ORDERS, "the strongest first");
-    assert_eq!(orders.evidence_rest.as_deref(), Some("and 4 more"));
+    assert_eq!(control_of(all(sources(&view), "row")[0]), ORDERS, "the strongest first");
+    let rest = the(orders, "evidence").inside.last().map(said);
+    assert_eq!(rest.as_deref(), Some("and 4 more"));
 }
 
 #[test]
 fn a_source_that_is_off_lists_no_data() {
-    assert!(row(&view(&card("off-saved")), ORDERS).evidence.is_empty());
-    assert!(!row(&view(&card("sources")), ORDERS).evidence.is_empty());
+    assert!(find(row(&view(&card("off-saved")), ORDERS), "datum").is_none());
+    assert!(find(row(&view(&card("sources")), ORDERS), "datum").is_some());
 }
 
 #[test]
 fn a_preview_is_the_list_that_reasoning_ranks() {
     let input = card("preview");
     let view = view(&input);
-    let list = row(&view, ORDERS).preview.as_ref().expect("an open preview");
+    let items = tagged(tagged(the(row(&view, ORDERS), "preview"), "ol")[0], "li");
     let DocumentState::Ready { document, .. } = &input.document else { panic!() };
     let ranked = candor_reasoning::preview(document, &candor_reasoning::Without::factor(0)).unwrap();
     let titles: Vec<&str> = ranked.items.iter().map(|id| document.item(id).unwrap().title.as_str()).collect();
-    let shown: Vec<&str> = list.items.iter().map(|(line, _)| line.title.as_str()).collect();
+    let shown: Vec<String> = items.iter().map(|item| said(the(item, "name"))).collect();
     assert_eq!(shown, titles);
-    assert!(list.items.iter().any(|(_, moved)| moved == "new"));
-    assert!(list.items.iter().all(|(line, _)| line.url.is_some() && line.price.is_some()));
+    assert!(items.iter().any(|item| text(item, "moved").as_deref() == Some("new")));
+    let priced = |item: &&Tree| attribute(the(item, "name"), "href").is_some() && find(item, "price").is_some();
+    assert!(items.iter().all(priced));
     assert!(html(view).contains("href=\"/product/"));
 }
 
@@ -216,24 +250,25 @@ fn switching_off_is_one_act_and_its_undo_is_the_opposite() {
     let before = view(&card("sources"));
     let off = Change { control: ORDERS.to_owned(), choice: Choice::Denied, datum: None };
     let one = |changes, method| Act::Decide { changes, method, master: false };
-    assert_eq!(switch_of(&before, ORDERS).act, one(vec![off], DecisionMethod::Switch));
+    assert_eq!(switch_of(&before, ORDERS), (&one(vec![off], DecisionMethod::Switch), true));
     let after = view(&card("off-saved"));
-    let switch = switch_of(&after, ORDERS);
-    assert!(!switch.on);
-    let done = switch.done.as_ref().expect("what it did");
-    assert_eq!((done.text.as_str(), done.save.as_str()), ("Off. Not used for your picks any more.", "Saved"));
+    assert!(!switch_of(&after, ORDERS).1);
+    let done = find(row(&after, ORDERS), "done").expect("what it did");
+    let line = tagged(done, "p")[0];
+    assert_eq!(line.inside[0].text, "Off. Not used for your picks any more.");
+    assert_eq!(text(line, "save").as_deref(), Some("Saved"));
     let on = Change { control: ORDERS.to_owned(), choice: Choice::Granted, datum: None };
-    let undo = done.undo.as_ref().expect("a way back");
-    assert_eq!(undo.act, one(vec![on], DecisionMethod::Button));
-    assert_eq!(undo.name.as_deref(), Some("Undo: Your orders"));
+    let undo = find(done, "quiet").expect("a way back");
+    assert_eq!(undo.act, Some(one(vec![on], DecisionMethod::Button)));
+    assert_eq!(attribute(undo, "aria-label"), Some("Undo: Your orders"));
 }
 
 #[test]
 fn after_a_switch_the_card_speaks_of_the_list_that_will_be_served() {
     let after = view(&card("off-saved"));
-    assert_ne!(said(&after.sentence), "Because you bought Green Regency Teacup.");
-    assert!(row(&after, ORDERS).weight.is_none());
-    assert!(after.sums.is_none(), "the old list's numbers are not the new one's");
+    assert_ne!(sentence(&after), "Because you bought Green Regency Teacup.");
+    assert!(find(row(&after, ORDERS), "weight").is_none());
+    assert!(layer(&after, "sums").is_none(), "the old list's numbers are not the new one's");
 }
 
 #[test]
@@ -244,44 +279,61 @@ fn a_switch_keeps_its_row_when_the_new_list_no_longer_knows_the_source() {
         document: read(&popular_document(serde_json::json!([{"id": "orders", "why": "off"}]))),
         reference: true,
     };
-    input.memory = first.memory.clone();
+    input.memory = memory(&card("sources"));
     let after = view(&input);
-    let place = |view: &WhyView| view.sources.as_ref().unwrap().rows.iter().position(|row| row.control == ORDERS);
+    let place = |tree: &Tree| {
+        let used = all(sources(tree), "rows")[0];
+        all(used, "row").iter().position(|row| control_of(row) == ORDERS)
+    };
+    assert!(place(&first).is_some());
     assert_eq!(place(&after), place(&first));
-    assert!(switch_of(&after, ORDERS).done.is_some(), "its Undo is there");
+    assert!(find(row(&after, ORDERS), "done").is_some(), "its Undo is there");
 }
 
 #[test]
 fn a_datum_left_out_keeps_its_line_and_its_way_back() {
     let mut input = card("left-out");
-    input.memory = view(&card("sources")).memory;
+    input.memory = memory(&card("sources"));
     let view = view(&input);
-    let line = row(&view, ORDERS).evidence.iter().find(|line| line.datum == "bear").expect("its line");
-    assert!(line.left_out);
-    assert_eq!(line.button.name.as_deref(), Some("Undo: Baby’s First Bear"));
-    assert_eq!(view.live, "Baby’s First Bear: Left out. Not used for your picks any more.");
-    let still = row(&view, ORDERS).evidence.iter().find(|line| line.datum == "cup").expect("another line");
-    assert!(!still.left_out && switch_of(&view, ORDERS).on, "only what came from it goes");
+    let left = line(row(&view, ORDERS), "Baby’s First Bear");
+    assert_eq!(attribute(left, "class"), Some("datum out"));
+    assert_eq!(attribute(the(left, "quiet"), "aria-label"), Some("Undo: Baby’s First Bear"));
+    let back = Change { control: ORDERS.to_owned(), choice: Choice::Granted, datum: Some("bear".to_owned()) };
+    let one = Act::Decide { changes: vec![back], method: DecisionMethod::Button, master: false };
+    assert_eq!(the(left, "quiet").act, Some(one));
+    assert_eq!(live(&view), "Baby’s First Bear: Left out. Not used for your picks any more.");
+    let still = line(row(&view, ORDERS), "Green Regency Teacup");
+    assert_eq!(attribute(still, "class"), Some("datum"));
+    assert!(switch_of(&view, ORDERS).1, "only what came from it goes");
 }
 
 #[test]
 fn the_master_denies_every_source_in_use_and_grants_back_just_those() {
-    let on = view(&card("first")).master.expect("a master");
-    let Act::Decide { changes, master: true, .. } = &on.act else { panic!("{:?}", on.act) };
+    let master = |name: &str| {
+        let card = view(&card(name));
+        let (act, on) = pressed(the(find(&card, "master").expect("a master"), "switch"));
+        (act.clone(), on)
+    };
+    let (on, _) = master("first");
+    let Act::Decide { changes, master: true, .. } = &on else { panic!("{on:?}") };
     let mut denied: Vec<&str> = changes.iter().map(|change| change.control.as_str()).collect();
     denied.sort_unstable();
     assert_eq!(denied, [BASKET, ORDERS, RETURNS]);
-    let off = view(&card("all-off")).master.expect("a master");
-    assert!(!off.on);
-    let Act::Decide { changes, master: true, .. } = &off.act else { panic!("{:?}", off.act) };
+    assert!(changes.iter().all(|change| change.choice == Choice::Denied));
+    let (off, is_on) = master("all-off");
+    assert!(!is_on);
+    let Act::Decide { changes, master: true, .. } = &off else { panic!("{off:?}") };
     assert!(changes.len() == 3 && changes.iter().all(|change| change.choice == Choice::Granted));
-    let nothing_to_grant = view(&card("none-used")).master.expect("a master");
-    assert_eq!(nothing_to_grant.act, Act::ShowSources);
+    assert_eq!(master("none-used").0, Act::ShowSources);
 }
 
 #[test]
 fn numbers_are_drawn_only_where_they_add_up_and_claim_no_more_than_was_checked() {
-    let claims = |input: &WhyInput| view(input).sums.expect("a third layer").claims.join(" ");
+    let claims = |input: &WhyInput| {
+        let card = view(input);
+        let claims = all(layer(&card, "sums").expect("a third layer"), "claim");
+        claims.into_iter().map(said).collect::<Vec<String>>().join(" ")
+    };
     let first = card("first");
     assert_eq!(claims(&first), "Chosen with just these data. The numbers add up (checked on your device).");
     let mut shop = first.clone();
@@ -307,12 +359,23 @@ fn numbers_are_drawn_only_where_they_add_up_and_claim_no_more_than_was_checked()
 fn bars_share_one_scale_and_one_zero() {
     let mut input = card("first");
     input.item = Some("plate".to_owned());
-    let sums = view(&input).sums.expect("a third layer");
-    assert!(sums.bars.iter().all(|bar| bar.start + bar.width <= 1000 && bar.width > 0));
-    let zero: Vec<u16> =
-        sums.bars.iter().map(|bar| if bar.against { bar.start + bar.width } else { bar.start }).collect();
+    let card = view(&input);
+    let sums = layer(&card, "sums").expect("a third layer");
+    let number = |rect: &Tree, name: &str| attribute(rect, name).and_then(|n| n.parse::<u16>().ok()).expect("a number");
+    let drawings = all(sums, "bar");
+    assert!(!drawings.is_empty());
+    let mut zero = Vec::new();
+    let mut against = 0;
+    for drawing in drawings {
+        let own = tagged(drawing, "rect")[1];
+        let (start, width) = (number(own, "x"), number(own, "width"));
+        assert!(start + width <= 1000 && width > 0);
+        let is_against = attribute(own, "class") == Some("against");
+        against += usize::from(is_against);
+        zero.push(if is_against { start + width } else { start });
+    }
     assert!(zero.windows(2).all(|pair| pair[0].abs_diff(pair[1]) <= 4), "{zero:?}");
-    assert_eq!(sums.bars.iter().filter(|bar| bar.against).count(), 1);
+    assert_eq!(against, 1);
 }
 
 #[test]
@@ -350,7 +413,8 @@ fn nothing_that_failed_to_arrive_shows_a_switch_that_pretends() {
 fn without_code_every_act_is_a_form_or_a_link() {
     let html = html(view(&card("html")));
     for press in html.split("<button").skip(1) {
-        assert!(press.starts_with(" type=\"submit\""), "{press}");
+        let open = press.split('>').next().unwrap();
+        assert!(open.contains(" type=\"submit\""), "{press}");
     }
     assert!(html.matches("<form").count() == html.matches("name=\"csrf\" value=\"t0k3n\"").count());
     assert!(html.contains("name=\"control\" value=\"recommendations/orders\""));
@@ -363,7 +427,7 @@ fn without_code_every_act_is_a_form_or_a_link() {
 #[test]
 fn asking_gives_yes_and_no_the_same_element_and_the_same_class() {
     let (_, input) = asks().swap_remove(0);
-    let html = ask_html(in_language("en", |words| ask_view(&input, words)));
+    let html = html(in_language("en", |words| ask(&input.facts(), words)));
     let presses: Vec<&str> = html.split("<button").skip(1).map(|press| press.split('>').next().unwrap()).collect();
     assert_eq!(presses.len(), 2);
     assert_eq!(presses[0], presses[1]);
@@ -373,17 +437,19 @@ fn asking_gives_yes_and_no_the_same_element_and_the_same_class() {
 #[test]
 fn the_panel_tells_of_every_control_where_its_data_come_from_and_who_gets_them() {
     let (_, input) = panels().swap_remove(0);
-    let view = in_language("en", |words| panel_view(&input, words));
-    let lines: Vec<&ControlLine> = view.groups.iter().flat_map(|group| &group.controls).collect();
+    let view = in_language("en", |words| panel(&input.facts(), words));
+    let lines = all(&view, "row");
     assert_eq!(lines.len(), notice().controls.len());
     for line in &lines {
-        let labels: Vec<&str> = line.details.iter().map(|fact| fact.label.as_str()).collect();
-        if !line.control.starts_with("marketing/") {
-            assert_eq!(labels, ["Where it comes from", "How long it is kept", "Who gets it"], "{}", line.control);
+        let control = control_of(line).strip_prefix("panel-").expect("a control of the panel");
+        let labels: Vec<String> = tagged(line, "dt").into_iter().map(said).collect();
+        if !control.starts_with("marketing/") {
+            assert_eq!(labels, ["Where it comes from", "How long it is kept", "Who gets it"], "{control}");
         }
         // On and off are the same one press.
-        let Some(Switch { act: Act::Decide { changes, .. }, .. }) = &line.switch else { panic!("{}", line.control) };
+        let (Act::Decide { changes, .. }, _) = pressed(the(line, "switch")) else { panic!("{control}") };
         assert_eq!(changes.len(), 1);
+        assert_eq!(changes[0].control, control);
     }
 }
 
@@ -391,17 +457,18 @@ fn the_panel_tells_of_every_control_where_its_data_come_from_and_who_gets_them()
 fn an_unset_control_is_off() {
     let mut input = panel_input();
     input.choices.controls = vec![control(ORDERS, Standing::Unset)];
-    let view = in_language("en", |words| panel_view(&input, words));
-    let mut lines = view.groups.iter().flat_map(|group| &group.controls);
-    assert!(lines.all(|line| line.switch.as_ref().is_some_and(|switch| !switch.on)));
+    let view = in_language("en", |words| panel(&input.facts(), words));
+    let lines = all(&view, "row");
+    assert!(!lines.is_empty());
+    assert!(lines.into_iter().all(|line| !pressed(the(line, "switch")).1));
 }
 
 #[test]
 fn every_language_says_everything_in_its_own_words() {
     for (name, input) in cards() {
-        let english = html(in_language("en", |words| why_view(&input, words)));
+        let english = html(view(&input));
         for language in ["fr", "pl"] {
-            let other = html(in_language(language, |words| why_view(&input, words)));
+            let other = html(in_language(language, |words| drawn(&input, words).0));
             for text in ["Main reason", "Without it", "Undo", "Personal picks", "Why these?", "Not used"] {
                 assert!(!other.contains(text), "{name} {language} says {text}");
             }
@@ -415,7 +482,7 @@ fn every_language_says_everything_in_its_own_words() {
 fn right_to_left_is_said_to_the_browser() {
     let locale = Simple("ar");
     let words = Words { catalogue: bundled("ar"), locale: &locale };
-    let html = html(why_view(&card("first"), &words));
+    let html = html(drawn(&card("first"), &words).0);
     assert!(html.contains("dir=\"rtl\"") && html.contains("lang=\"ar\""));
 }
 

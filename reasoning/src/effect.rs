@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use candor_protocol::{Explanation, Fault};
 
 use crate::Without;
@@ -38,9 +40,9 @@ pub fn source_effects(doc: &Explanation, item: Option<&str>) -> Result<Vec<Effec
     let mut effects = Vec::with_capacity(doc.personal());
     for factor in 0..doc.personal() {
         let contribution = contribution(doc, item, factor);
-        effects.push(measure(doc, item, factor, None, contribution)?);
+        put(&mut effects, measure(doc, item, factor, None, contribution)?, doc.limit);
     }
-    weigh(&mut effects, doc.limit);
+    name_main_reason(&mut effects);
     Ok(effects)
 }
 
@@ -52,25 +54,24 @@ pub fn datum_effects(doc: &Explanation, item: Option<&str>, factor: usize) -> Re
         Some(item) => candidate == item,
         None => doc.shown.iter().any(|shown| shown == candidate),
     };
-    let mut data: Vec<&str> = doc
-        .candidates
-        .iter()
-        .filter(|candidate| counts(&candidate.item))
-        .flat_map(|candidate| &candidate.evidence)
-        .filter(|evidence| evidence.factor == factor)
-        .map(|evidence| evidence.datum.as_str())
-        .collect();
-    data.sort_unstable();
-    data.dedup();
+    // Each once.
+    let mut data: Vec<&str> = Vec::new();
+    for candidate in doc.candidates.iter().filter(|candidate| counts(&candidate.item)) {
+        for evidence in candidate.evidence.iter().filter(|evidence| evidence.factor == factor) {
+            if let Err(at) = data.binary_search(&evidence.datum.as_str()) {
+                data.insert(at, &evidence.datum);
+            }
+        }
+    }
     let mut effects = Vec::with_capacity(data.len());
     for datum in data {
         let weight = doc.candidate(first).map_or(0.0, |candidate| {
             let of = candidate.evidence.iter().filter(|e| e.factor == factor && e.datum == datum);
             of.map(|evidence| evidence.weight).sum::<f64>() + 0.0
         });
-        effects.push(measure(doc, first, factor, Some(datum), weight)?);
+        put(&mut effects, measure(doc, first, factor, Some(datum), weight)?, doc.limit);
     }
-    weigh(&mut effects, doc.limit);
+    name_main_reason(&mut effects);
     Ok(effects)
 }
 
@@ -108,30 +109,34 @@ pub(crate) fn measure(
     })
 }
 
-/// Gives each effect its word and puts the strongest first; ties by contribution.
-fn weigh(effects: &mut [Effect], limit: usize) {
-    for effect in effects.iter_mut() {
-        effect.weight = match fall(effect.before, effect.after, limit) {
-            1.. => Weight::AlsoCounted,
-            0 => Weight::HardlyMattered,
-            _ => Weight::CountedAgainst,
-        };
-    }
-    effects.sort_by(|a, b| {
-        let distance = |effect: &Effect| fall(effect.before, effect.after, limit).unsigned_abs();
-        let size = |effect: &Effect| match effect.weight {
-            Weight::AlsoCounted | Weight::MainReason => effect.contribution,
-            Weight::CountedAgainst => -effect.contribution,
-            Weight::HardlyMattered => effect.contribution.abs(),
-        };
-        a.weight
-            .cmp(&b.weight)
-            .then_with(|| distance(b).cmp(&distance(a)))
-            .then_with(|| size(b).total_cmp(&size(a)))
-            .then_with(|| b.changed.cmp(&a.changed))
-            .then_with(|| a.factor.cmp(&b.factor))
-            .then_with(|| a.datum.cmp(&b.datum))
-    });
+/// Gives an effect its word and its place: the strongest stands first; ties by contribution.
+fn put(effects: &mut Vec<Effect>, mut effect: Effect, limit: usize) {
+    effect.weight = match fall(effect.before, effect.after, limit) {
+        1.. => Weight::AlsoCounted,
+        0 => Weight::HardlyMattered,
+        _ => Weight::CountedAgainst,
+    };
+    let at = effects.partition_point(|known| compare(known, &effect, limit).is_lt());
+    effects.insert(at, effect);
+}
+
+fn compare(a: &Effect, b: &Effect, limit: usize) -> Ordering {
+    let distance = |effect: &Effect| fall(effect.before, effect.after, limit).unsigned_abs();
+    let size = |effect: &Effect| match effect.weight {
+        Weight::AlsoCounted | Weight::MainReason => effect.contribution,
+        Weight::CountedAgainst => -effect.contribution,
+        Weight::HardlyMattered => effect.contribution.abs(),
+    };
+    a.weight
+        .cmp(&b.weight)
+        .then_with(|| distance(b).cmp(&distance(a)))
+        .then_with(|| size(b).total_cmp(&size(a)))
+        .then_with(|| b.changed.cmp(&a.changed))
+        .then_with(|| a.factor.cmp(&b.factor))
+        .then_with(|| a.datum.cmp(&b.datum))
+}
+
+fn name_main_reason(effects: &mut [Effect]) {
     if let Some(first) = effects.first_mut()
         && first.weight == Weight::AlsoCounted
     {

@@ -36,13 +36,15 @@ pub fn rank(doc: &Explanation, without: &Without) -> Result<Vec<Placed>, Fault> 
         // −0 is 0, or equal scores would not tie.
         let placed = Placed { candidate: index, score: score + 0.0 };
         match pin {
-            Some(pin) => pinned.push((pin.position, placed)),
+            Some(pin) => {
+                let at = pinned.partition_point(|(position, _)| *position <= pin.position);
+                pinned.insert(at, (pin.position, placed));
+            }
             None => order.push(placed),
         }
     }
     let id = |placed: &Placed| doc.candidates.get(placed.candidate).map_or("", |candidate| candidate.item.as_str());
     order.sort_unstable_by(|a, b| compare(a.score, b.score, || (id(a), id(b))));
-    pinned.sort_by_key(|(position, _)| *position);
     let mut next = 0;
     for (position, placed) in pinned {
         let at = position.saturating_sub(1).max(next).min(order.len());

@@ -2,10 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use candor_card::{
-    Act, Ask, AskInput, DocumentState, Feedback, FeedbackState, History, Panel, PanelInput, PanelState, Why, WhyInput,
-    ask_view, panel_view, why_view,
+    Act, AskFacts, Card as Drawn, Common, DocumentState, Feedback, FeedbackState, History, PanelFacts, PanelState, Tree,
+    WhyFacts, ask, panel, why,
 };
 use candor_protocol::Binding;
 use candor_protocol::write::Object;
@@ -16,11 +17,11 @@ use web_sys::{Element, HtmlElement};
 use crate::app::{App, app};
 use crate::deciding::Made;
 use crate::document::{self, Own};
-use crate::shared::Shared;
 
 /// One card.
 pub struct Card {
     id: u32,
+    kind: Kind,
     pub element: Element,
     target: HtmlElement,
     lang: String,
@@ -78,9 +79,9 @@ pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> R
         target.set_dir(direction);
     }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
-    let card = Rc::new(Card { id, element, target: target.clone(), lang: lang.to_owned(), own, mounted });
+    let card = Rc::new(Card { id, kind, element, target: target.clone(), lang: lang.to_owned(), own, mounted });
     CARDS.with_borrow_mut(|cards| cards.push(card.clone()));
-    *card.mounted.borrow_mut() = Some(draw(kind, id, target));
+    *card.mounted.borrow_mut() = Some(draw(id, target));
     Ok(())
 }
 
@@ -116,76 +117,76 @@ fn seen(recommendation: &str) -> Option<DocumentState> {
     SEEN.with_borrow(|seen| seen.iter().find(|(known, _)| known == recommendation).map(|(_, seen)| seen.clone()))
 }
 
-fn draw(kind: Kind, id: u32, target: HtmlElement) -> Box<dyn Held> {
-    let on = move |act: Act| act_on(id, act);
-    match kind {
-        Kind::Why => Box::new(leptos::mount::mount_to(target, move || {
-            let view = Signal::derive(move || {
-                view_of(id, |own, shared, words| {
-                    let view = why_view(&own.input(shared), words);
-                    // Before the document is there nothing has a place yet.
-                    if own.ready().is_some() {
-                        own.memory.clone_from(&view.memory);
-                    }
-                    view
-                })
-            });
-            view! { <Why view=view on=Callback::new(on) /> }
-        })),
-        Kind::Ask => Box::new(leptos::mount::mount_to(target, move || {
-            let view =
-                Signal::derive(move || view_of(id, |own, shared, words| ask_view(&ask_input(own, shared), words)));
-            view! { <Ask view=view on=Callback::new(on) /> }
-        })),
-        Kind::Choices => Box::new(leptos::mount::mount_to(target, move || {
-            let view = Signal::derive(move || view_of(id, |_, shared, words| panel_view(&panel_input(shared), words)));
-            view! { <Panel view=view on=Callback::new(on) /> }
-        })),
-    }
+fn draw(id: u32, target: HtmlElement) -> Box<dyn Held> {
+    Box::new(leptos::mount::mount_to(target, move || {
+        view! { <Drawn draw=Arc::new(move || tree(id)) on=Arc::new(move |act| act_on(id, act)) /> }
+    }))
 }
 
 /// What a card shows now; asked again whenever something changes.
-fn view_of<T: Default>(id: u32, view: impl FnOnce(&mut Own, &Shared, &Words<'_>) -> T) -> T {
-    let (Some(app), Some(card)) = (app(), card(id)) else { return T::default() };
+fn tree(id: u32) -> Tree {
+    let (Some(app), Some(card)) = (app(), card(id)) else { return Tree::default() };
     app.watch();
-    let shown = app.with_words(&card.lang, |words| view(&mut card.own.borrow_mut(), &app.look(), words));
-    shown.unwrap_or_default()
+    app.with_words(&card.lang, |words| card.draw(&app, words)).unwrap_or_default()
 }
 
 fn card(id: u32) -> Option<Rc<Card>> {
     CARDS.with_borrow(|cards| cards.iter().find(|card| card.id == id).cloned())
 }
 
-fn ask_input(own: &Own, shared: &Shared) -> AskInput {
-    let control = ["recommendations/", &own.source].concat();
-    let save = shared.saves.iter().rev().find(|save| save.control == control && save.datum.is_none());
-    AskInput {
-        notice: shared.notice.clone(),
-        source: own.source.clone(),
-        answer: save.map(|save| (save.choice, save.state)),
-        offline: shared.offline,
-        choices_url: app()
-            .filter(|app| app.has_service())
-            .map(|app| [&app.host.origin(), "/choices?site=", &app.site].concat()),
-        html: None,
-    }
-}
-
-fn panel_input(shared: &Shared) -> PanelInput {
-    PanelInput {
-        state: match (shared.loaded, shared.unreachable) {
-            (true, _) => PanelState::Ready,
-            (false, true) => PanelState::Unreachable,
-            (false, false) => PanelState::Loading,
-        },
-        notice: shared.notice.clone(),
-        choices: shared.choices.clone(),
-        saves: shared.saves.clone(),
-        offline: shared.offline,
-        gpc: shared.gpc,
-        device_off: shared.device_off(),
-        history: shared.history.clone(),
-        html: None,
+impl Card {
+    fn draw(&self, app: &App, words: &Words<'_>) -> Tree {
+        let (mut own, shared) = (self.own.borrow_mut(), app.look());
+        let own = &mut *own;
+        let notice = own.notice.as_deref().or(shared.notice.as_deref());
+        let common = Common {
+            notice,
+            choices: &shared.choices,
+            saves: &shared.saves,
+            offline: shared.offline,
+            gpc: shared.gpc,
+            // The choices mark them.
+            device_off: &[],
+            history: &shared.history,
+            html: None,
+        };
+        match self.kind {
+            Kind::Why => {
+                let facts = WhyFacts {
+                    common,
+                    document: &own.document,
+                    person: shared.person,
+                    item: own.item.as_deref(),
+                    preview: own.preview.as_ref(),
+                    sources_open: own.sources_open,
+                    moved: own.moved,
+                    feedback: &own.feedback,
+                    checked_on_device: true,
+                };
+                why(&facts, &mut own.memory, words)
+            }
+            Kind::Ask => {
+                let control = ["recommendations/", &own.source].concat();
+                let save = shared.saves.iter().rev().find(|save| save.control == control && save.datum.is_none());
+                let url = app.has_service().then(|| [&app.host.origin(), "/choices?site=", &app.site].concat());
+                let facts = AskFacts {
+                    notice: shared.notice.as_deref(),
+                    source: &own.source,
+                    answer: save.map(|save| (save.choice, save.state)),
+                    choices_url: url.as_deref(),
+                    html: None,
+                };
+                ask(&facts, words)
+            }
+            Kind::Choices => {
+                let state = match (shared.loaded, shared.unreachable) {
+                    (true, _) => PanelState::Ready,
+                    (false, true) => PanelState::Unreachable,
+                    (false, false) => PanelState::Loading,
+                };
+                panel(&PanelFacts { common, state }, words)
+            }
+        }
     }
 }
 
@@ -242,29 +243,6 @@ impl Card {
             if let Ok(Some(summary)) = details.query_selector("summary") {
                 let _ = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(summary).map(|summary| summary.focus());
             }
-        }
-    }
-}
-
-impl Own {
-    fn input(&self, shared: &Shared) -> WhyInput {
-        WhyInput {
-            document: self.document.clone(),
-            notice: self.notice.clone().or_else(|| shared.notice.clone()),
-            choices: shared.choices.clone(),
-            saves: shared.saves.clone(),
-            person: shared.person,
-            item: self.item.clone(),
-            preview: self.preview.clone(),
-            sources_open: self.sources_open,
-            offline: shared.offline,
-            gpc: shared.gpc,
-            device_off: shared.device_off(),
-            moved: self.moved,
-            feedback: self.feedback.clone(),
-            memory: self.memory.clone(),
-            history: shared.history.clone(),
-            ..WhyInput::loading(self.surface)
         }
     }
 }

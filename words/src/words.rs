@@ -7,15 +7,22 @@ pub struct Words<'a> {
     pub locale: &'a dyn Locale,
 }
 
-impl Words<'_> {
-    /// The message, `{name}` replaced by the value given for it.
-    pub fn say(&self, key: Key, values: &[(&str, &str)]) -> String {
-        fill(self.catalogue.form(key, Plural::Other), values)
+impl<'a> Words<'a> {
+    /// The message alone.
+    #[inline(never)]
+    pub fn text(&self, key: Key) -> &'a str {
+        self.catalogue.form(key, Plural::Other)
     }
 
-    /// The message alone.
+    /// The message, `{name}` replaced by the value given for it.
+    #[inline(never)]
+    pub fn say(&self, key: Key, values: &[(&str, &str)]) -> String {
+        fill(self.text(key), values)
+    }
+
+    /// The message alone, to keep.
     pub fn plain(&self, key: Key) -> String {
-        self.catalogue.form(key, Plural::Other).to_owned()
+        self.text(key).to_owned()
     }
 
     /// The message as the language counts `n`; `{n}` is the number, written as the language does.
@@ -29,10 +36,9 @@ impl Words<'_> {
     }
 
     /// What stands before and behind `{name}`, so that the value can be set apart in markup.
-    pub fn around(&self, key: Key, name: &str, values: &[(&str, &str)]) -> (String, String) {
-        let text = self.catalogue.form(key, Plural::Other);
-        let (before, after) = split(text, name).unwrap_or((text, ""));
-        (fill(before, values), fill(after, values))
+    pub fn around(&self, key: Key, name: &str) -> (&'a str, &'a str) {
+        let text = self.text(key);
+        split(text, name).unwrap_or((text, ""))
     }
 
     fn counted(&self, key: Key, plural: Plural, n: u64, values: &[(&str, &str)]) -> String {

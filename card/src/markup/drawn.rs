@@ -3,29 +3,31 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use leptos::tachys::renderer::{RemoveEventHandler, Rndr};
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{self, Element, Node};
 
-use super::tree::{self, El, Markup, Tree};
-use crate::Act;
+use super::view::Markup;
+use crate::{Act, Tree};
 
 type Acts = Rc<RefCell<Vec<(Element, Act)>>>;
 
 pub(super) struct Drawn {
     root: Element,
-    kept: Kept,
+    kept: Vec<Kept>,
     acts: Acts,
     /// One listener for all presses; it ends with the card.
     _presses: RemoveEventHandler<Element>,
 }
 
-enum Kept {
-    Nothing,
-    Text(web_sys::Text, String),
-    Many(Vec<Kept>),
-    Element(Element, &'static str, Vec<(&'static str, String)>, Vec<Kept>),
+/// A node and what it was last told to be.
+struct Kept {
+    node: Node,
+    tag: &'static str,
+    key: &'static str,
+    attributes: Vec<(&'static str, String)>,
+    text: String,
+    inside: Vec<Kept>,
 }
 
 impl Drawn {
@@ -33,7 +35,7 @@ impl Drawn {
         // A place of its own, so that the outermost element is like any other.
         let root = Rndr::create_element("div", None);
         let acts = Acts::default();
-        let (known, on) = (acts.clone(), markup.on);
+        let (known, on) = (acts.clone(), markup.on.clone());
         let presses = Rndr::add_event_listener(
             &root,
             "click",
@@ -46,10 +48,10 @@ impl Drawn {
                     // The address works without code; with it the press is answered in place.
                     event.prevent_default();
                 }
-                on.run(act);
+                on(act);
             }),
         );
-        let mut drawn = Drawn { root, kept: Kept::Nothing, acts, _presses: presses };
+        let mut drawn = Drawn { root, kept: Vec::new(), acts, _presses: presses };
         drawn.update(markup);
         drawn
     }
@@ -60,111 +62,74 @@ impl Drawn {
 
     pub fn update(&mut self, markup: Markup) {
         let mut acts = Vec::new();
-        update(&mut self.kept, markup.tree, &self.root, None, &mut acts);
+        update(&mut self.kept, vec![markup.tree], &self.root, &mut acts);
         *self.acts.borrow_mut() = acts;
     }
 }
 
-/// Makes `kept` what `tree` says, before `next` in `parent`. Answers the first
-/// node there now, which is what the entry before it stands before.
-fn update(
-    kept: &mut Kept,
-    tree: Tree,
-    parent: &Element,
-    next: Option<Node>,
-    acts: &mut Vec<(Element, Act)>,
-) -> Option<Node> {
-    match (&mut *kept, tree) {
-        (Kept::Nothing, Tree::Nothing) => next,
-        (Kept::Text(node, known), Tree::Text(text)) => {
-            if *known != text {
-                Rndr::set_text(node, &text);
-                *known = text;
+/// Makes what is kept in `parent` what the trees say. An entry is the next kept
+/// one of its tag and key; those passed over on the way to it are gone.
+fn update(kept: &mut Vec<Kept>, trees: Vec<Tree>, parent: &Node, acts: &mut Vec<(Element, Act)>) {
+    let mut at = 0;
+    for tree in trees {
+        match kept.iter().skip(at).position(|entry| entry.tag == tree.tag && entry.key == tree.key) {
+            Some(gone) => (0..gone).for_each(|_| remove(kept, at, parent)),
+            None => {
+                let node = create(tree.tag);
+                let next = kept.get(at).map(|entry| &entry.node);
+                let _ = parent.insert_before(&node, next);
+                let (attributes, text, inside) = (Vec::new(), String::new(), Vec::new());
+                kept.insert(at, Kept { node, tag: tree.tag, key: tree.key, attributes, text, inside });
             }
-            Some(node.clone().into())
         }
-        (Kept::Many(entries), Tree::Many(trees)) => update_all(entries, trees, parent, next, acts),
-        (Kept::Element(node, tag, attributes, inside), Tree::Element(El(element))) if *tag == element.tag => {
-            set_attributes(node, attributes, element.attributes);
-            acts.extend(element.act.map(|act| (node.clone(), act)));
-            update_all(inside, element.inside, node, None, acts);
-            Some(node.clone().into())
+        if let Some(entry) = kept.get_mut(at) {
+            entry.become_like(tree, acts);
         }
-        (_, tree) => {
-            remove(kept, parent);
-            let (made, first) = build(tree, parent, next, acts);
-            *kept = made;
-            first
-        }
+        at += 1;
+    }
+    while kept.len() > at {
+        remove(kept, at, parent);
     }
 }
 
-/// From the last to the first, so that each knows what it stands before.
-fn update_all(
-    kept: &mut Vec<Kept>,
-    trees: Vec<Tree>,
-    parent: &Element,
-    mut next: Option<Node>,
-    acts: &mut Vec<(Element, Act)>,
-) -> Option<Node> {
-    while kept.len() > trees.len() {
-        if let Some(mut gone) = kept.pop() {
-            remove(&mut gone, parent);
-        }
-    }
-    kept.resize_with(trees.len(), || Kept::Nothing);
-    for (entry, tree) in kept.iter_mut().zip(trees).rev() {
-        next = update(entry, tree, parent, next, acts);
-    }
-    next
-}
-
-fn build(tree: Tree, parent: &Element, next: Option<Node>, acts: &mut Vec<(Element, Act)>) -> (Kept, Option<Node>) {
-    match tree {
-        Tree::Nothing => (Kept::Nothing, next),
-        Tree::Text(text) => {
-            let node = Rndr::create_text_node(&text);
-            Rndr::insert_node(parent, &node, next.as_ref());
-            (Kept::Text(node.clone(), text), Some(node.into()))
-        }
-        Tree::Many(trees) => {
-            let mut entries = Vec::new();
-            let first = update_all(&mut entries, trees, parent, next, acts);
-            (Kept::Many(entries), first)
-        }
-        Tree::Element(El(element)) => {
-            let tree::Element { tag, attributes, inside, act } = *element;
-            let drawing = matches!(tag, "svg" | "rect" | "path");
-            let node = Rndr::create_element(tag, drawing.then_some("http://www.w3.org/2000/svg"));
-            for (name, value) in &attributes {
-                Rndr::set_attribute(&node, name, value);
+impl Kept {
+    /// Only what the tree changed: a layer that the person opened stays open.
+    fn become_like(&mut self, tree: Tree, acts: &mut Vec<(Element, Act)>) {
+        if tree.tag.is_empty() {
+            if self.text != tree.text {
+                self.node.set_node_value(Some(&tree.text));
+                self.text = tree.text;
             }
-            acts.extend(act.map(|act| (node.clone(), act)));
-            let mut entries = Vec::new();
-            update_all(&mut entries, inside, &node, None, acts);
-            Rndr::insert_node(parent, &node, next.as_ref());
-            (Kept::Element(node.clone(), tag, attributes, entries), Some(node.into()))
+            return;
         }
+        let element: &Element = self.node.unchecked_ref();
+        for (name, _) in &self.attributes {
+            if !tree.attributes.iter().any(|(known, _)| known == name) {
+                let _ = element.remove_attribute(name);
+            }
+        }
+        for entry in &tree.attributes {
+            if !self.attributes.contains(entry) {
+                let _ = element.set_attribute(entry.0, &entry.1);
+            }
+        }
+        self.attributes = tree.attributes;
+        if let Some(act) = tree.act {
+            acts.push((element.clone(), act));
+        }
+        update(&mut self.inside, tree.inside, &self.node, acts);
     }
 }
 
-/// Only what the view changed: a layer that the person opened stays open.
-fn set_attributes(node: &Element, kept: &mut Vec<(&'static str, String)>, wanted: Vec<(&'static str, String)>) {
-    for (name, _) in kept.iter().filter(|(name, _)| !wanted.iter().any(|(known, _)| known == name)) {
-        Rndr::remove_attribute(node, name);
+fn create(tag: &'static str) -> Node {
+    if tag.is_empty() {
+        return Rndr::create_text_node("").into();
     }
-    for (name, value) in wanted.iter().filter(|entry| !kept.contains(entry)) {
-        Rndr::set_attribute(node, name, value);
-    }
-    *kept = wanted;
+    let drawing = matches!(tag, "svg" | "rect" | "path");
+    Rndr::create_element(tag, drawing.then_some("http://www.w3.org/2000/svg")).into()
 }
 
-fn remove(kept: &mut Kept, parent: &Element) {
-    match kept {
-        Kept::Nothing => {}
-        Kept::Text(node, _) => drop(Rndr::remove_node(parent, node)),
-        Kept::Element(node, ..) => drop(Rndr::remove_node(parent, node)),
-        Kept::Many(entries) => entries.iter_mut().for_each(|entry| remove(entry, parent)),
-    }
-    *kept = Kept::Nothing;
+fn remove(kept: &mut Vec<Kept>, at: usize, parent: &Node) {
+    let gone = kept.remove(at);
+    let _ = parent.remove_child(&gone.node);
 }

@@ -1,36 +1,32 @@
 //! A tree as text, for the service's pages.
 
-use super::tree::{El, Tree};
+use crate::Tree;
 
 const VOID: [&str; 2] = ["img", "input"];
 
 pub(super) fn write(out: &mut String, tree: &Tree) {
-    match tree {
-        Tree::Nothing => {}
-        Tree::Text(text) => escape(out, text),
-        Tree::Many(entries) => entries.iter().for_each(|entry| write(out, entry)),
-        Tree::Element(El(element)) => {
-            out.push('<');
-            out.push_str(element.tag);
-            for (name, value) in &element.attributes {
-                out.push(' ');
-                out.push_str(name);
-                if !value.is_empty() || *name == "alt" {
-                    out.push_str("=\"");
-                    escape(out, value);
-                    out.push('"');
-                }
-            }
-            out.push('>');
-            if VOID.contains(&element.tag) {
-                return;
-            }
-            element.inside.iter().for_each(|entry| write(out, entry));
-            out.push_str("</");
-            out.push_str(element.tag);
-            out.push('>');
+    if tree.tag.is_empty() {
+        return escape(out, &tree.text);
+    }
+    out.push('<');
+    out.push_str(tree.tag);
+    for (name, value) in &tree.attributes {
+        out.push(' ');
+        out.push_str(name);
+        if !value.is_empty() || *name == "alt" {
+            out.push_str("=\"");
+            escape(out, value);
+            out.push('"');
         }
     }
+    out.push('>');
+    if VOID.contains(&tree.tag) {
+        return;
+    }
+    tree.inside.iter().for_each(|entry| write(out, entry));
+    out.push_str("</");
+    out.push_str(tree.tag);
+    out.push('>');
 }
 
 fn escape(out: &mut String, text: &str) {

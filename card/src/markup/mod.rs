@@ -1,34 +1,28 @@
-//! The components: they lay a view out and hand back acts. Text goes into text
+//! The component: it lays a tree out and hands back acts. Text goes into text
 //! nodes, addresses were checked where the document was read, and nothing is set
 //! through `innerHTML`.
 
-mod card;
 mod drawn;
 #[cfg(not(feature = "csr"))]
 mod html;
-mod panel;
-mod parts;
-mod tree;
+mod view;
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use crate::{Act, AskView, PanelView, WhyView};
-use tree::Markup;
+use crate::{Act, Tree};
+use view::Markup;
 
-/// The card behind "Why?".
-#[component]
-pub fn Why(#[prop(into)] view: Signal<WhyView>, on: Callback<Act>) -> impl IntoView {
-    move || Markup { tree: view.with(card::card), on }
-}
+/// What draws a card, a panel or an ask. It is asked again when anything changes that it read.
+pub type Draw = Arc<dyn Fn() -> Tree + Send + Sync>;
 
-/// Every choice there is.
-#[component]
-pub fn Panel(#[prop(into)] view: Signal<PanelView>, on: Callback<Act>) -> impl IntoView {
-    move || Markup { tree: view.with(panel::panel), on }
-}
+/// Whom presses reach.
+pub type On = Arc<dyn Fn(Act) + Send + Sync>;
 
-/// The question in a list's own place.
+/// A card, a panel or an ask: one component, so that what the framework makes of
+/// it is in the page once.
 #[component]
-pub fn Ask(#[prop(into)] view: Signal<AskView>, on: Callback<Act>) -> impl IntoView {
-    move || Markup { tree: view.with(panel::ask), on }
+pub fn Card(draw: Draw, on: On) -> impl IntoView {
+    move || Markup { tree: draw(), on: on.clone() }
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod locale;
+pub mod reading;
 
 use std::sync::Arc;
 

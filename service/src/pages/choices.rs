@@ -4,13 +4,13 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use candor_card::{History, Html, PanelInput, PanelState, panel_view};
+use candor_card::{History, Html, PanelInput, PanelState, panel};
 use candor_protocol::{Choices, Surface};
 use candor_words::{Key, Locale, Words, bundled};
 
 use super::answer::{from_elsewhere, see};
 use super::customer::{Anyone, Customer};
-use super::frame::{Page, Shown, page};
+use super::frame::{Page, page};
 use super::{seal, why};
 use crate::directory::Site;
 use crate::problem::{Kind, Problem};
@@ -93,5 +93,5 @@ fn show(app: &App, anyone: &Anyone, site: &Site, input: &PanelInput, first_party
         first_party,
         status: StatusCode::OK,
     };
-    page(app, frame, Shown::Panel(Box::new(panel_view(input, &words))))
+    page(app, frame, panel(&input.facts(), &words))
 }

@@ -1,8 +1,10 @@
 //! What stands around the card where there is no shop's page: a document of its own.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use candor_card::{Act, Panel, PanelView, Why, WhyView};
+use candor_card::{Card, Tree};
 use leptos::prelude::*;
 
 use super::answer;
@@ -17,12 +19,6 @@ body > nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block-end
 body > nav a { color: inherit; display: inline-block; padding-block: 0.2rem; }
 ";
 
-/// A card in one of its two shapes.
-pub enum Shown {
-    Why(Box<WhyView>),
-    Panel(Box<PanelView>),
-}
-
 /// What the page is for.
 pub struct Page {
     pub title: String,
@@ -35,7 +31,7 @@ pub struct Page {
     pub status: StatusCode,
 }
 
-pub fn page(app: &App, page: Page, shown: Shown) -> Response {
+pub fn page(app: &App, page: Page, shown: Tree) -> Response {
     let sheet = format!(
         "{}/card.css?{}",
         if page.first_party { "/candor" } else { "" },
@@ -44,11 +40,7 @@ pub fn page(app: &App, page: Page, shown: Shown) -> Response {
     let links = page.links.into_iter().map(|(label, address)| view! { <a href=address>{label}</a> }).collect_view();
     let owner = Owner::new();
     let text = owner.with(|| {
-        let on = Callback::new(|_: Act| {});
-        let card = match shown {
-            Shown::Why(view) => view! { <Why view=Signal::stored(*view) on=on/> }.into_any(),
-            Shown::Panel(view) => view! { <Panel view=Signal::stored(*view) on=on/> }.into_any(),
-        };
+        let card = view! { <Card draw=Arc::new(move || shown.clone()) on=Arc::new(|_| {})/> };
         view! {
             <html lang=page.language dir=page.direction>
                 <head>

@@ -6,13 +6,15 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use candor_card::{DocumentState, Feedback, FeedbackKind, FeedbackState, Html, Person, Target, WhyInput, why_view};
+use candor_card::{
+    DocumentState, Feedback, FeedbackKind, FeedbackState, Html, Memory, Person, Target, WhyInput, why as draw,
+};
 use candor_protocol::{Surface, text};
 use candor_words::{Key, Locale, Words, bundled};
 
 use super::answer::{from_elsewhere, see};
 use super::customer::{Anyone, Customer};
-use super::frame::{Page, Shown, page};
+use super::frame::{Page, page};
 use super::seal;
 use crate::acts::{Visible, read_document};
 use crate::clock::fresh_id;
@@ -169,7 +171,7 @@ fn show(app: &App, anyone: &Anyone, site: &Site, input: WhyInput, first_party: b
         first_party,
         status,
     };
-    page(app, frame, Shown::Why(Box::new(why_view(&input, &words))))
+    page(app, frame, draw(&input.facts(), &mut Memory::default(), &words))
 }
 
 /// The site of a recommendation, where the address does not say it.
