@@ -1,0 +1,139 @@
+//! From what wasm-bindgen wrote to what is shipped: smaller, and guarded.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::module::{exports, hollow};
+use super::{Tools, WASM_FEATURES, bundle_core, read, read_text, write};
+use crate::process::output;
+
+pub struct Shrunk {
+    pub wasm: Vec<u8>,
+    pub glue: PathBuf,
+}
+
+/// Drops the exports our glue never calls and all that only they reach, then optimises for size.
+pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
+    let bound = work.join("candor_bg.wasm");
+    let glue = guarded_glue(&read_text(&work.join("candor.js"))?)?;
+    let guarded = work.join("glue.js");
+    write(&guarded, glue.as_bytes())?;
+
+    // What the bundle still names after tree shaking is what is called.
+    let probe = work.join("probe.js");
+    bundle_core(root, tools, &guarded, &probe, false)?;
+    let called = read_text(&probe)?;
+    // Stream adapters that a dependency of the framework exports and nothing here calls.
+    let raw = work.join("hollow.wasm");
+    write(&raw, &hollow(&read(&bound)?, "wasm_streams")?)?;
+    let roots: Vec<Value> = exports(&read(&raw)?)?
+        .into_iter()
+        .filter(|name| name == "memory" || called.contains(&format!("wasm.{name}")))
+        .map(|name| json!({"name": format!("root-{name}"), "export": name, "root": true}))
+        .collect();
+    let graph = work.join("roots.json");
+    write(&graph, Value::from(roots).to_string().as_bytes())?;
+    let kept = work.join("kept.wasm");
+    output(tools.npm("wasm-metadce").args(WASM_FEATURES).arg(&raw).arg("-f").arg(&graph).arg("-o").arg(&kept))?;
+
+    let small = work.join("small.wasm");
+    let told = output(
+        tools
+            .npm("wasm-opt")
+            .args(WASM_FEATURES)
+            // Flat code folds into smaller code; inlining what is called once makes larger functions of less likeness.
+            .args(["--flatten", "--rereloop", "-Oz", "--converge", "--one-caller-inline-max-function-size=20"])
+            .args(["--strip-debug", "--strip-producers", "--strip-target-features", "--vacuum"])
+            .arg("--minify-imports-and-exports-and-modules")
+            .arg(&kept)
+            .arg("-o")
+            .arg(&small),
+    )?;
+    let renamed = short_names(&told)?;
+    let lean = work.join("glue.lean.js");
+    write(&lean, rename(&glue, &renamed).as_bytes())?;
+    Ok(Shrunk { wasm: read(&small)?, glue: lean })
+}
+
+/// The glue, with every export behind a guard (a trap is reported once and never reaches the page)
+/// and with its two halves open, so that the module can be instantiated again after one.
+fn guarded_glue(glue: &str) -> Result<String> {
+    let from = "wasm = instance.exports;";
+    if glue.matches(from).count() != 1 {
+        bail!("wasm-bindgen's glue has changed: the place to guard its exports was not found");
+    }
+    let guarded = without_streams(&glue.replace(from, "wasm = guard(instance.exports);"));
+    Ok(format!(
+        "import {{ guard }} from 'candor-guard';\n{guarded}\nexport {{ __wbg_get_imports as imports, __wbg_finalize_init as finish }};\n"
+    ))
+}
+
+/// What wasm-opt prints: lists of old and new names, imports with their module before them.
+fn short_names(told: &str) -> Result<BTreeMap<String, String>> {
+    let told: Value = serde_json::from_str(told).context("wasm-opt's list of names")?;
+    let entries = ["imports", "exports"].into_iter().filter_map(|part| told[part].as_array()).flatten();
+    let pair = |entry: &Value| {
+        let names: Vec<&str> = entry.as_array()?.iter().filter_map(Value::as_str).collect();
+        let [.., old, new] = names.as_slice() else { return None };
+        Some(((*old).to_owned(), (*new).to_owned()))
+    };
+    Ok(entries.filter_map(pair).collect())
+}
+
+/// Without the classes of `wasm-streams`, which a dependency of the framework exports and nothing here uses.
+/// Each runs code when the module loads, so no bundler may drop it.
+fn without_streams(glue: &str) -> String {
+    let mut out = String::with_capacity(glue.len());
+    let (mut skipping, mut in_registry) = (false, false);
+    for line in glue.lines() {
+        let registry = line.starts_with("const IntoUnderlying");
+        skipping |= registry || line.starts_with("export class IntoUnderlying");
+        in_registry |= registry;
+        if !skipping {
+            out.push_str(line);
+            out.push('\n');
+        }
+        if line.starts_with("if (Symbol.dispose) IntoUnderlying") || in_registry && line.ends_with(';') {
+            (skipping, in_registry) = (false, false);
+        }
+    }
+    out
+}
+
+/// The glue with wasm-opt's short names, without what only dropped code imported.
+/// wasm-bindgen writes the imports as fields, indented by eight.
+fn rename(glue: &str, renamed: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(glue.len());
+    let mut skipping = false;
+    for line in glue.lines() {
+        if line.starts_with("        __wb")
+            && let Some((name, rest)) = line.trim_start().split_once(':')
+        {
+            skipping = !renamed.contains_key(name);
+            if let Some(short) = renamed.get(name) {
+                out.push_str(&format!("        {short}:{rest}\n"));
+            }
+            continue;
+        }
+        skipping &= !line.starts_with("    }");
+        if skipping {
+            continue;
+        }
+        if line.starts_with("        \"./") {
+            out.push_str("        \"a\": import0,\n");
+            continue;
+        }
+        let mut parts = line.split("wasm.");
+        out.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let end = part.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').unwrap_or(part.len());
+            let (name, rest) = part.split_at(end);
+            out.push_str(&format!("wasm.{}{rest}", renamed.get(name).map_or(name, String::as_str)));
+        }
+        out.push('\n');
+    }
+    out
+}
