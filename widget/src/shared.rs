@@ -41,11 +41,6 @@ impl Shared {
         }
     }
 
-    /// Controls this device keeps off while the account has them on.
-    pub fn device_off(&self) -> Vec<String> {
-        self.choices.controls.iter().filter(|control| control.device_only).map(|control| control.id.clone()).collect()
-    }
-
     /// The last decision per control and datum.
     pub fn note(&mut self, changes: &[Change], state: SaveState, master: bool) {
         for change in changes {

@@ -13,11 +13,11 @@ impl Catalogue {
     /// Reads a map of key to text, or key to `{"one": …, "other": …}`. A
     /// catalogue that lacks a message is refused: nothing is half translated.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        let mut messages = Vec::with_capacity(Key::ALL.len());
-        for key in Key::ALL {
-            let place = || ["/", key.as_str()].concat();
-            let entry = node.get(key.as_str()).ok_or_else(|| Fault::new(Code::Missing, place()))?;
-            messages.push(read_message(&entry).ok_or_else(|| Fault::new(Code::WrongType, place()))?);
+        let mut messages = Vec::new();
+        for name in Key::NAMES.split_ascii_whitespace() {
+            let fault = |code| Fault::new(code, ["/", name].concat());
+            let entry = node.get(name).ok_or_else(|| fault(Code::Missing))?;
+            messages.push(read_message(&entry).ok_or_else(|| fault(Code::WrongType))?);
         }
         Ok(Catalogue { messages })
     }
