@@ -3,7 +3,7 @@
 use candor_protocol::{Choice, DecisionMethod};
 use candor_words::{Key, Words};
 
-use crate::names::source_name;
+use crate::names::{of_source, source_name};
 use crate::parts::{button, link, live, section};
 use crate::pen::Pen;
 use crate::saves::{decide, open_done};
@@ -58,13 +58,12 @@ pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
 }
 
 fn question(pen: &mut Pen<'_>, facts: &AskFacts<'_>) {
-    let (question, yes) = match facts.source {
-        "orders" => (Key::AskOrders, Key::AskYesOrders),
-        "returns" => (Key::AskReturns, Key::AskYesReturns),
-        "basket" => (Key::AskBasket, Key::AskYesBasket),
-        "views" => (Key::AskViews, Key::AskYesViews),
-        _ => (Key::AskSource, Key::AskYesSource),
-    };
+    let question =
+        of_source(facts.source, [Key::AskOrders, Key::AskReturns, Key::AskBasket, Key::AskViews, Key::AskSource]);
+    let yes = of_source(
+        facts.source,
+        [Key::AskYesOrders, Key::AskYesReturns, Key::AskYesBasket, Key::AskYesViews, Key::AskYesSource],
+    );
     pen.line_of("p", "", Key::AskPopular);
     pen.open("p", "reason");
     pen.with("part", "reason");

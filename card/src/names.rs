@@ -7,6 +7,9 @@ use crate::Html;
 use crate::parts::link;
 use crate::pen::Pen;
 
+/// Those that have messages of their own.
+const SOURCES: [&str; 4] = ["orders", "returns", "basket", "views"];
+
 /// The text in the language that is spoken.
 #[inline(never)]
 pub(crate) fn local<'a>(text: &'a Localized, words: &Words<'_>) -> &'a str {
@@ -22,13 +25,18 @@ pub(crate) fn source_name<'a>(notice: Option<&'a Notice>, id: &'a str, words: &W
             return local(label, words);
         }
     }
-    words.text(match id {
-        "orders" => Key::SourceOrders,
-        "returns" => Key::SourceReturns,
-        "basket" => Key::SourceBasket,
-        "views" => Key::SourceViews,
-        _ => return id,
-    })
+    let ours = [Key::SourceOrders, Key::SourceReturns, Key::SourceBasket, Key::SourceViews];
+    match SOURCES.iter().position(|known| *known == id).and_then(|at| ours.get(at)) {
+        Some(key) => words.text(*key),
+        None => id,
+    }
+}
+
+/// The message for one of the common sources, else the last: that for any.
+#[inline(never)]
+pub(crate) fn of_source(id: &str, keys: [Key; 5]) -> Key {
+    let at = SOURCES.iter().position(|known| *known == id).unwrap_or(4);
+    keys.get(at).copied().unwrap_or(Key::SourcesNone)
 }
 
 /// A factor in a list of what counted.
@@ -45,7 +53,8 @@ pub(crate) fn factor_name(pen: &mut Pen<'_>, notice: Option<&Notice>, factor: &F
 /// The source or channel a control switches: `recommendations/orders` is `orders`.
 #[inline(never)]
 pub(crate) fn matter(control: &str) -> &str {
-    control.split_once('/').map_or(control, |(_, matter)| matter)
+    let slash = control.bytes().position(|byte| byte == b'/');
+    slash.and_then(|at| control.get(at + 1..)).unwrap_or(control)
 }
 
 /// The name of an item; one that is not described is called by its id.

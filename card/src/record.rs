@@ -46,7 +46,8 @@ fn line(pen: &mut Pen<'_>, past: &Past, common: &Common<'_>) {
     let words = pen.words;
     let control = &past.change.control;
     let mut what = source_name(common.notice, matter(control), words).to_owned();
-    let purpose = control.split_once('/').map_or("", |(purpose, _)| purpose);
+    let purpose =
+        control.strip_suffix(matter(control)).and_then(|purpose| purpose.strip_suffix('/')).unwrap_or_default();
     // Two purposes may use the same source.
     if purpose != "recommendations"
         && let Some(purpose) = common.notice.and_then(|notice| notice.purpose(purpose))

@@ -6,7 +6,7 @@ use candor_words::{Key, Words};
 
 use crate::Datum;
 use crate::evidence::evidence;
-use crate::names::{local, matter, source_name};
+use crate::names::{local, matter, of_source, source_name};
 use crate::notes::control_notes;
 use crate::parts::note;
 use crate::pen::Pen;
@@ -142,13 +142,7 @@ fn state_note(pen: &mut Pen<'_>, known: &Known<'_>, control: &str, on: bool) {
 }
 
 fn empty_key(source: &str) -> Key {
-    match source {
-        "orders" => Key::EmptyOrders,
-        "returns" => Key::EmptyReturns,
-        "basket" => Key::EmptyBasket,
-        "views" => Key::EmptyViews,
-        _ => Key::EmptySource,
-    }
+    of_source(source, [Key::EmptyOrders, Key::EmptyReturns, Key::EmptyBasket, Key::EmptyViews, Key::EmptySource])
 }
 
 fn weight_key(weight: Weight) -> Key {

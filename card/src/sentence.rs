@@ -4,7 +4,7 @@ use candor_protocol::{Explanation, Kind, WhyNotUsed};
 use candor_reasoning::{Sentence, sentence};
 use candor_words::Key;
 
-use crate::names::{local, source_name};
+use crate::names::{local, of_source, source_name};
 use crate::pen::Pen;
 use crate::sources::Known;
 use crate::{DocumentState, Person, WhyFacts};
@@ -76,18 +76,25 @@ fn because(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, source: &str, title: Option<
     if source == "basket" && facts.person == Person::Anonymous {
         return pen.say(Key::BecauseBasketAnonymous);
     }
-    let (item, all) = match source {
-        "orders" => (Key::BecauseOrders, Key::BecauseAllOrders),
-        "returns" => (Key::BecauseReturns, Key::BecauseAllReturns),
-        "basket" => (Key::BecauseBasket, Key::BecauseAllBasket),
-        "views" => (Key::BecauseViews, Key::BecauseAllViews),
-        _ => (Key::BecauseSource, Key::BecauseAllSource),
-    };
     if let Some(title) = title {
-        return named(pen, item, "item", title);
+        let key = of_source(
+            source,
+            [Key::BecauseOrders, Key::BecauseReturns, Key::BecauseBasket, Key::BecauseViews, Key::BecauseSource],
+        );
+        return named(pen, key, "item", title);
     }
+    let key = of_source(
+        source,
+        [
+            Key::BecauseAllOrders,
+            Key::BecauseAllReturns,
+            Key::BecauseAllBasket,
+            Key::BecauseAllViews,
+            Key::BecauseAllSource,
+        ],
+    );
     let name = source_name(facts.common.notice, source, pen.words);
-    pen.text(&pen.words.say(all, &[("source", name)]));
+    pen.text(&pen.words.say(key, &[("source", name)]));
 }
 
 fn stated(pen: &mut Pen<'_>, doc: &Explanation) -> Option<Key> {

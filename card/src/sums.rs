@@ -115,7 +115,7 @@ fn bar(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, share: &Share
     pen.with("preserveAspectRatio", "none");
     pen.with("aria-hidden", "true");
     rect(pen, "ground", ["0", "3", "1000", "2"]);
-    let [start, width] = [start, width].map(|at| (at as u16).to_string());
+    let (start, width) = ((start as u16).to_string(), (width as u16).to_string());
     rect(pen, if against { "against" } else { "for" }, [&start, "0", &width, "8"]);
     pen.close();
     pen.close();

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use candor_card::{
-    Act, AskFacts, Card as Drawn, Common, DocumentState, Feedback, FeedbackState, History, PanelFacts, PanelState, Tree,
-    WhyFacts, ask, panel, why,
+    Act, AskFacts, Card as Drawn, Common, DocumentState, Feedback, FeedbackState, History, PanelFacts, PanelState,
+    Tree, WhyFacts, ask, panel, why,
 };
 use candor_protocol::Binding;
 use candor_protocol::write::Object;

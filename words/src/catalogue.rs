@@ -13,8 +13,8 @@ impl Catalogue {
     /// Reads a map of key to text, or key to `{"one": …, "other": …}`. A
     /// catalogue that lacks a message is refused: nothing is half translated.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {
-        let mut messages = Vec::with_capacity(Key::NAMES.len());
-        for name in Key::NAMES {
+        let mut messages = Vec::new();
+        for name in Key::NAMES.split_ascii_whitespace() {
             let (code, found) = match node.get(name) {
                 Some(entry) => (Code::WrongType, read_message(&entry)),
                 None => (Code::Missing, Vec::new()),

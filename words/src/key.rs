@@ -6,8 +6,9 @@ macro_rules! keys {
         pub enum Key { $($variant,)* }
         impl Key {
             pub const ALL: &'static [Key] = &[$(Key::$variant,)*];
-            pub(crate) const NAMES: &'static [&'static str] = &[$($name,)*];
-            pub fn as_str(self) -> &'static str { Self::NAMES.get(self as usize).copied().unwrap_or_default() }
+            /// All names in that order, each with a space behind it: the smallest form of the list.
+            pub(crate) const NAMES: &'static str = concat!($($name, " ",)*);
+            pub fn as_str(self) -> &'static str { match self { $(Key::$variant => $name,)* } }
         }
     };
 }

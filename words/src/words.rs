@@ -38,7 +38,15 @@ impl<'a> Words<'a> {
     /// What stands before and behind `{name}`, so that the value can be set apart in markup.
     pub fn around(&self, key: Key, name: &str) -> (&'a str, &'a str) {
         let text = self.text(key);
-        split(text, name).unwrap_or((text, ""))
+        let mut rest = text;
+        while let Some((_, found, after)) = cut(rest) {
+            if found == name {
+                let before = text.len() - after.len() - name.len() - 2;
+                return (text.get(..before).unwrap_or_default(), after);
+            }
+            rest = after;
+        }
+        (text, "")
     }
 
     fn counted(&self, key: Key, plural: Plural, n: u64, values: &[(&str, &str)]) -> String {
@@ -54,13 +62,8 @@ impl<'a> Words<'a> {
 pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, tail)) = rest.split_once('{') {
+    while let Some((before, name, after)) = cut(rest) {
         out.push_str(before);
-        let Some((name, after)) = tail.split_once('}') else {
-            out.push('{');
-            rest = tail;
-            break;
-        };
         if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
             out.push_str(value);
         }
@@ -70,14 +73,11 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     out
 }
 
-fn split<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
-    let mut from = 0;
-    while let Some(at) = text.get(from..)?.find('{').map(|at| from + at) {
-        let inside = text.get(at + 1..)?;
-        if let Some(after) = inside.strip_prefix(name).and_then(|tail| tail.strip_prefix('}')) {
-            return Some((text.get(..at)?, after));
-        }
-        from = at + 1;
-    }
-    None
+/// What stands before the first `{name}`, the name, and what stands behind it.
+#[inline(never)]
+fn cut(text: &str) -> Option<(&str, &str, &str)> {
+    let open = text.bytes().position(|byte| byte == b'{')?;
+    let inside = text.get(open + 1..)?;
+    let close = inside.bytes().position(|byte| byte == b'}')?;
+    Some((text.get(..open)?, inside.get(..close)?, inside.get(close + 1..)?))
 }

@@ -3,19 +3,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use leptos::prelude::RenderEffect;
 use leptos::tachys::renderer::{RemoveEventHandler, Rndr};
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{self, Element, Node};
 
-use super::view::Markup;
+use super::view::View;
 use crate::{Act, Tree};
-
-type Acts = Rc<RefCell<Vec<(Element, Act)>>>;
 
 pub(super) struct Drawn {
     root: Element,
-    kept: Vec<Kept>,
-    acts: Acts,
+    /// Draws again whenever something changes that was read; it ends with the card.
+    _follows: RenderEffect<Vec<Kept>>,
     /// One listener for all presses; it ends with the card.
     _presses: RemoveEventHandler<Element>,
 }
@@ -31,18 +30,25 @@ struct Kept {
 }
 
 impl Drawn {
-    pub fn new(markup: Markup) -> Self {
+    pub fn new(View { draw, on }: View) -> Self {
         // A place of its own, so that the outermost element is like any other.
         let root = Rndr::create_element("div", None);
-        let acts = Acts::default();
-        let (known, on) = (acts.clone(), markup.on.clone());
+        let acts: Rc<RefCell<Vec<(Element, Act)>>> = Rc::default();
+        let (place, found) = (root.clone(), acts.clone());
+        let follows = RenderEffect::new(move |kept: Option<Vec<Kept>>| {
+            let mut kept = kept.unwrap_or_default();
+            let mut acts = Vec::new();
+            update(&mut kept, vec![draw()], &place, &mut acts);
+            *found.borrow_mut() = acts;
+            kept
+        });
         let presses = Rndr::add_event_listener(
             &root,
             "click",
             Box::new(move |event| {
                 let event: web_sys::Event = event.unchecked_into();
                 let Some(target) = event.target().and_then(|target| target.dyn_into::<Node>().ok()) else { return };
-                let pressed = known.borrow().iter().find(|(element, _)| element.contains(Some(&target))).cloned();
+                let pressed = acts.borrow().iter().find(|(element, _)| element.contains(Some(&target))).cloned();
                 let Some((element, act)) = pressed else { return };
                 if element.has_attribute("href") {
                     // The address works without code; with it the press is answered in place.
@@ -51,19 +57,11 @@ impl Drawn {
                 on(act);
             }),
         );
-        let mut drawn = Drawn { root, kept: Vec::new(), acts, _presses: presses };
-        drawn.update(markup);
-        drawn
+        Drawn { root, _follows: follows, _presses: presses }
     }
 
     pub fn root(&self) -> &Element {
         &self.root
-    }
-
-    pub fn update(&mut self, markup: Markup) {
-        let mut acts = Vec::new();
-        update(&mut self.kept, vec![markup.tree], &self.root, &mut acts);
-        *self.acts.borrow_mut() = acts;
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{Act, Tree};
-use view::Markup;
+use view::View;
 
 /// What draws a card, a panel or an ask. It is asked again when anything changes that it read.
 pub type Draw = Arc<dyn Fn() -> Tree + Send + Sync>;
@@ -24,5 +24,5 @@ pub type On = Arc<dyn Fn(Act) + Send + Sync>;
 /// it is in the page once.
 #[component]
 pub fn Card(draw: Draw, on: On) -> impl IntoView {
-    move || Markup { tree: draw(), on: on.clone() }
+    View { draw, on }
 }

@@ -1,4 +1,4 @@
-//! A tree as the framework sees it.
+//! A card as the framework sees it.
 
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::Attribute;
@@ -7,26 +7,29 @@ use leptos::tachys::hydration::Cursor;
 use leptos::tachys::view::{Mountable, Position, PositionState};
 use leptos::web_sys;
 
-use super::On;
 use super::drawn::Drawn;
-use crate::Tree;
+use super::{Draw, On};
 
-/// A tree and whom its presses reach.
-pub(super) struct Markup {
-    pub tree: Tree,
+/// What draws and whom presses reach.
+pub(super) struct View {
+    pub draw: Draw,
     pub on: On,
 }
 
 /// In the page.
-impl Render for Markup {
+impl Render for View {
     type State = Drawn;
 
     fn build(self) -> Drawn {
         Drawn::new(self)
     }
 
+    /// The drawing follows what it read by itself; this is another drawing.
     fn rebuild(self, drawn: &mut Drawn) {
-        drawn.update(self);
+        let mut next = self.build();
+        drawn.insert_before_this(&mut next);
+        drawn.unmount();
+        *drawn = next;
     }
 }
 
@@ -53,7 +56,7 @@ impl Mountable for Drawn {
 }
 
 /// On the server.
-impl RenderHtml for Markup {
+impl RenderHtml for View {
     type AsyncOutput = Self;
     type Owned = Self;
 
@@ -74,7 +77,7 @@ impl RenderHtml for Markup {
         _extra: Vec<AnyAttribute>,
     ) {
         #[cfg(not(feature = "csr"))]
-        super::html::write(out, &self.tree);
+        super::html::write(out, &(self.draw)());
         #[cfg(feature = "csr")]
         let _ = out;
     }
@@ -89,7 +92,7 @@ impl RenderHtml for Markup {
     }
 }
 
-impl AddAnyAttr for Markup {
+impl AddAnyAttr for View {
     type Output<A: Attribute> = Self;
 
     fn add_any_attr<A: Attribute>(self, _attribute: A) -> Self {
