@@ -1,5 +1,6 @@
 //! "How it adds up": bars on one common scale, numbers, shares, and what may be claimed.
 
+use candor_protocol::write::number;
 use candor_protocol::{Explanation, Method};
 use candor_reasoning::{Share, Sums, check_sums, shares};
 use candor_words::{Key, Words};
@@ -115,7 +116,7 @@ fn bar(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, share: &Share
     pen.with("preserveAspectRatio", "none");
     pen.with("aria-hidden", "true");
     rect(pen, "ground", ["0", "3", "1000", "2"]);
-    let (start, width) = ((start as u16).to_string(), (width as u16).to_string());
+    let (start, width) = (number(start as u64), number(width as u64));
     rect(pen, if against { "against" } else { "for" }, [&start, "0", &width, "8"]);
     pen.close();
     pen.close();

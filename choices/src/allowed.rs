@@ -10,9 +10,10 @@ use candor_protocol::{Change, Choice, Choices, LegalBasis, Notice, Standing};
 /// `required` control has no switch and is always in use. A control the notice
 /// does not have is never in use, whatever was granted.
 pub fn allowed(choices: &Choices, notice: &Notice, purpose: &str, source: &str) -> bool {
-    let wanted =
-        |id: &str| id.split_once('/').is_some_and(|(its_purpose, matter)| its_purpose == purpose && matter == source);
-    let Some(control) = notice.controls.iter().find(|control| wanted(&control.id)) else { return false };
+    let mut all = notice.controls.iter();
+    let Some(control) = all.find(|control| control.purpose() == purpose && control.subject_matter() == source) else {
+        return false;
+    };
     match control.legal_basis {
         LegalBasis::Required => true,
         LegalBasis::Consent | LegalBasis::LegitimateInterest => choices.standing(&control.id) == Standing::Granted,

@@ -20,10 +20,17 @@ impl Fault {
     pub fn fix(&self) -> &'static str {
         self.code.fix()
     }
-    /// All of it in one line. The page says it without the machinery of `Display`.
+    /// All of it in one line.
     pub fn text(&self) -> String {
-        let place = if self.place.is_empty() { "the document" } else { &self.place };
-        [place, ": ", self.message(), " ", self.fix()].concat()
+        [self.at(), ": ", self.message(), " ", self.fix()].concat()
+    }
+    /// Where and what kind. The page says no more: the sentences would be a
+    /// kilobyte of its Wasm, and `candor check` has them.
+    pub fn brief(&self) -> String {
+        [self.at(), ": ", self.code.as_str()].concat()
+    }
+    fn at(&self) -> &str {
+        if self.place.is_empty() { "the document" } else { &self.place }
     }
 }
 

@@ -47,7 +47,7 @@ impl Form {
             Form::Epoch => id("e_"),
             Form::BaseEpoch => found.is_empty() || id("e_"),
             Form::Control => {
-                let halves = found.split_once('/');
+                let halves = text::halves(found, b'/');
                 id("") && halves.is_some_and(|(purpose, matter)| !purpose.is_empty() && !matter.is_empty())
             }
             Form::Recommendation => text::is_recommendation_id(found),

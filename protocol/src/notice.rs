@@ -3,6 +3,7 @@
 use crate::form::Form;
 use crate::reader::{Need, Reader};
 use crate::words::word_enum;
+use crate::text;
 use crate::{Code, Duration, Fault, Node, Timestamp, limits};
 
 word_enum! {
@@ -136,7 +137,7 @@ impl Localized {
     /// The text in the language, else in its base language, else in English, else the first there is.
     pub fn text(&self, language: &str) -> &str {
         let find = |wanted: &str| self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(wanted));
-        let base = language.split('-').next().unwrap_or_default();
+        let base = text::base_language(language);
         find(language).or_else(|| find(base)).or_else(|| find("en")).or(self.0.first()).map_or("", |(_, text)| text)
     }
 
@@ -190,12 +191,12 @@ impl Notice {
 impl NoticeControl {
     /// The purpose it switches.
     pub fn purpose(&self) -> &str {
-        self.id.split_once('/').map_or(self.id.as_str(), |(purpose, _)| purpose)
+        text::halves(&self.id, b'/').map_or(self.id.as_str(), |(purpose, _)| purpose)
     }
 
     /// The source or channel it switches.
     pub fn subject_matter(&self) -> &str {
-        self.id.split_once('/').map_or("", |(_, matter)| matter)
+        text::halves(&self.id, b'/').map_or("", |(_, matter)| matter)
     }
 }
 

@@ -48,3 +48,14 @@ pub fn is_url(url: &str) -> bool {
     let place = url.starts_with('#') && url.len() > 1;
     plain && (web || path || place)
 }
+
+/// What stands before and behind the first `at`, an ASCII character.
+pub fn halves(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = text.bytes().position(|byte| byte == at)?;
+    Some((text.get(..place)?, text.get(place + 1..)?))
+}
+
+/// The base of a language tag: `en` of `en-GB`.
+pub fn base_language(tag: &str) -> &str {
+    halves(tag, b'-').map_or(tag, |(base, _)| base)
+}

@@ -122,6 +122,25 @@ fn add(out: &mut String, json: &str) {
     out.push_str(json);
 }
 
+/// Texts one behind the other. In the Wasm this is a quarter of what `join` takes.
+pub fn joined(texts: &[String], between: &str) -> String {
+    let mut out = String::new();
+    for text in texts {
+        if !out.is_empty() {
+            out.push_str(between);
+        }
+        out.push_str(text);
+    }
+    out
+}
+
+/// A whole number as text, without the machinery of `Display`.
+pub fn number(value: u64) -> String {
+    let mut out = String::new();
+    digits(&mut out, value, 1);
+    out
+}
+
 /// Appends a whole number with at least `least` digits.
 pub(crate) fn digits(out: &mut String, value: u64, least: usize) {
     if value > 9 || least > 1 {

@@ -104,7 +104,7 @@ fn is_on(factor: usize, off: u32) -> bool {
 
 pub(crate) fn place(candidate: usize, rest: &str) -> String {
     let mut place = String::from("/candidates/");
-    place.push_str(&candidate.to_string());
+    place.push_str(&candor_protocol::write::number(candidate as u64));
     place.push_str(rest);
     place
 }

@@ -4,12 +4,13 @@ use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::rc::Rc;
 
 use candor_choices::Outbox;
-use candor_protocol::write::Object;
+use candor_protocol::write::{Object, joined};
 use candor_protocol::{Change, Choices, Timestamp};
 use candor_words::{Catalogue, Words};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
+use crate::cards::Cards;
 use crate::deciding::Made;
 use crate::host::Host;
 use crate::shared::{Shared, differences};
@@ -31,6 +32,7 @@ pub struct App {
     /// Decisions made before anybody could be asked who this is.
     pub held: RefCell<Vec<(Vec<Change>, Made)>>,
     words: RefCell<Vec<(String, Rc<Said>)>>,
+    pub cards: Cards,
 }
 
 /// Whom the service knows this page's person as.
@@ -99,6 +101,7 @@ pub fn start(host: Host) {
         timer: RefCell::default(),
         held: RefCell::default(),
         words: RefCell::default(),
+        cards: Cards::default(),
         host,
     });
     APP.with(|cell| cell.set(made).ok());
@@ -235,7 +238,7 @@ pub fn choices_object(choices: &Choices) -> Object {
         one.number("rev", control.rev);
         if !control.left_out.is_empty() {
             // Ids hold nothing that needs escaping.
-            one.raw("left_out", &["[\"", &control.left_out.join("\",\""), "\"]"].concat());
+            one.raw("left_out", &["[\"", &joined(&control.left_out, "\",\""), "\"]"].concat());
         }
         for (name, set) in [
             ("by_signal", control.by_signal),

@@ -40,11 +40,13 @@ enum Kind {
 trait Held {}
 impl<T> Held for T {}
 
-thread_local! {
-    static CARDS: RefCell<Vec<Rc<Card>>> = const { RefCell::new(Vec::new()) };
-    static NEXT: Cell<u32> = const { Cell::new(1) };
+/// What the page's cards have to themselves.
+#[derive(Default)]
+pub struct Cards {
+    open: RefCell<Vec<Rc<Card>>>,
+    made: Cell<u32>,
     /// Documents this page was shown, by recommendation: a card opened again is drawn at once.
-    static SEEN: RefCell<Vec<(String, DocumentState)>> = const { RefCell::new(Vec::new()) };
+    seen: RefCell<Vec<(String, DocumentState)>>,
 }
 
 /// More than a page shows lists.
@@ -58,18 +60,18 @@ pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> R
         "choices" => Kind::Choices,
         _ => Kind::Why,
     };
-    let id = NEXT.get();
-    NEXT.set(id.wrapping_add(1));
+    let id = app.cards.made.get();
+    app.cards.made.set(id.wrapping_add(1));
     let mut own = Own::of(&element);
     if kind == Kind::Why {
         document::read_inline(&app, &element, &mut own)?;
         if own.ready().is_none()
-            && let Some(seen) = seen(&own.recommendation)
+            && let Some(seen) = app.cards.seen(&own.recommendation)
         {
             own.settle(seen);
         }
     }
-    if CARDS.with_borrow(Vec::is_empty) {
+    if app.cards.open.borrow().is_empty() {
         let mut shared = app.shared();
         shared.saves.clear();
         shared.history = History::Closed;
@@ -80,41 +82,47 @@ pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> R
     }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
     let card = Rc::new(Card { id, kind, element, target: target.clone(), lang: lang.to_owned(), own, mounted });
-    CARDS.with_borrow_mut(|cards| cards.push(card.clone()));
+    app.cards.open.borrow_mut().push(card.clone());
     *card.mounted.borrow_mut() = Some(draw(id, target));
     Ok(())
 }
 
-pub fn unmount(element: &Element) {
-    // Out of the list first: what dropping it calls may look there.
-    let gone = CARDS.with_borrow_mut(|cards| {
-        let at = cards.iter().position(|card| card.element == *element);
-        at.map(|at| cards.swap_remove(at))
-    });
-    drop(gone);
-}
+impl Cards {
+    pub fn unmount(&self, element: &Element) {
+        let mut open = self.open.borrow_mut();
+        let at = open.iter().position(|card| card.element == *element);
+        let gone = at.map(|at| open.swap_remove(at));
+        // Out of the list first: what dropping it calls may look there.
+        drop(open);
+        drop(gone);
+    }
 
-pub fn find(element: &Element) -> Option<Rc<Card>> {
-    CARDS.with_borrow(|cards| cards.iter().find(|card| card.element == *element).cloned())
-}
+    pub fn find(&self, element: &Element) -> Option<Rc<Card>> {
+        self.open.borrow().iter().find(|card| card.element == *element).cloned()
+    }
 
-/// What a recommendation turned out to be, for as long as the page and its person last.
-pub fn remember(recommendation: &str, document: &DocumentState) {
-    SEEN.with_borrow_mut(|seen| {
-        seen.retain(|(known, _)| known != recommendation);
-        if seen.len() >= SEEN_MOST {
+    fn by_id(&self, id: u32) -> Option<Rc<Card>> {
+        self.open.borrow().iter().find(|card| card.id == id).cloned()
+    }
+
+    /// What a recommendation turned out to be, for as long as the page and its person last.
+    pub fn remember(&self, recommendation: &str, document: &DocumentState) {
+        let mut seen = self.seen.borrow_mut();
+        if let Some(place) = seen.iter().position(|(known, _)| known == recommendation) {
+            seen.remove(place);
+        } else if seen.len() >= SEEN_MOST {
             seen.remove(0);
         }
         seen.push((recommendation.to_owned(), document.clone()));
-    });
-}
+    }
 
-pub fn forget_seen() {
-    SEEN.with_borrow_mut(Vec::clear);
-}
+    fn seen(&self, recommendation: &str) -> Option<DocumentState> {
+        self.seen.borrow().iter().find(|(known, _)| known == recommendation).map(|(_, seen)| seen.clone())
+    }
 
-fn seen(recommendation: &str) -> Option<DocumentState> {
-    SEEN.with_borrow(|seen| seen.iter().find(|(known, _)| known == recommendation).map(|(_, seen)| seen.clone()))
+    pub fn forget_seen(&self) {
+        self.seen.borrow_mut().clear();
+    }
 }
 
 fn draw(id: u32, target: HtmlElement) -> Box<dyn Held> {
@@ -125,13 +133,10 @@ fn draw(id: u32, target: HtmlElement) -> Box<dyn Held> {
 
 /// What a card shows now; asked again whenever something changes.
 fn tree(id: u32) -> Tree {
-    let (Some(app), Some(card)) = (app(), card(id)) else { return Tree::default() };
+    let Some(app) = app() else { return Tree::default() };
+    let Some(card) = app.cards.by_id(id) else { return Tree::default() };
     app.watch();
     app.with_words(&card.lang, |words| card.draw(&app, words)).unwrap_or_default()
-}
-
-fn card(id: u32) -> Option<Rc<Card>> {
-    CARDS.with_borrow(|cards| cards.iter().find(|card| card.id == id).cloned())
 }
 
 impl Card {
@@ -191,7 +196,8 @@ impl Card {
 }
 
 fn act_on(id: u32, act: Act) {
-    let (Some(app), Some(card)) = (app(), card(id)) else { return };
+    let Some(app) = app() else { return };
+    let Some(card) = app.cards.by_id(id) else { return };
     match act {
         Act::Decide { changes, method, master } => {
             card.own.borrow_mut().expect(&changes);

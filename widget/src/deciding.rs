@@ -65,12 +65,14 @@ impl App {
 
     /// It cannot be asked who this is. A refusal holds on this device meanwhile; a grant waits, for no failure grants.
     pub fn hold(&self) {
-        let held = self.held.borrow().clone();
-        for (changes, _) in held {
-            let denials: Vec<Change> = changes.iter().filter(|c| c.choice == Choice::Denied).cloned().collect();
-            self.decide_here(&denials);
-            self.settle(&changes, SaveState::Local);
+        let held = self.held.take();
+        for (changes, _) in &held {
+            for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
+                self.decide_here(std::slice::from_ref(change));
+            }
+            self.settle(changes, SaveState::Local);
         }
+        self.held.borrow_mut().extend(held);
     }
 
     fn decide_now(self: &Rc<Self>, changes: Vec<Change>, made: &Made) {
@@ -116,9 +118,12 @@ impl App {
         for change in changes {
             candor_choices::set(&mut known, change);
         }
-        let denied: Vec<&str> =
-            known.controls.iter().filter(|c| c.choice == Standing::Denied).map(|c| c.id.as_str()).collect();
-        let kept = self.has_service() && self.host.set("refused", &denied.join(" "));
+        let mut denied = String::new();
+        for control in known.controls.iter().filter(|control| control.choice == Standing::Denied) {
+            denied.push_str(&control.id);
+            denied.push(' ');
+        }
+        let kept = self.has_service() && self.host.set("refused", &denied);
         self.shared().known = known;
         self.settle(changes, if kept { SaveState::Saved } else { SaveState::Local });
         self.show_choices(Cause::Customer);
@@ -133,15 +138,25 @@ impl App {
     /// What was refused here before anybody was known.
     pub fn refusals(&self) -> Vec<String> {
         let text = self.host.get("refused").unwrap_or_default();
-        text.split(' ').filter(|id| candor_protocol::text::is_id(id)).map(str::to_owned).collect()
+        let mut refused = Vec::new();
+        for id in text.split_ascii_whitespace().filter(|id| candor_protocol::text::is_id(id)) {
+            refused.push(id.to_owned());
+        }
+        refused
     }
 
     fn forget_refusals(&self, changes: &[Change]) {
-        let mut refused = self.refusals();
-        let before = refused.len();
-        refused.retain(|id| !changes.iter().any(|c| c.control == *id && c.choice == Choice::Granted));
-        if refused.len() != before {
-            self.host.set("refused", &refused.join(" "));
+        let (mut left, mut gone) = (String::new(), false);
+        for id in self.refusals() {
+            if changes.iter().any(|change| change.control == id && change.choice == Choice::Granted) {
+                gone = true;
+            } else {
+                left.push_str(&id);
+                left.push(' ');
+            }
+        }
+        if gone {
+            self.host.set("refused", &left);
         }
     }
 
@@ -149,15 +164,14 @@ impl App {
     pub fn carry_refusals(self: &Rc<Self>, lang: &str) {
         let key = ["carried:", &self.outbox_of.borrow()].concat();
         let carried = self.host.get(&key).unwrap_or_default();
-        let refused = self.refusals();
         let mut changes = Vec::new();
-        for id in &refused {
-            if !carried.split(' ').any(|known| known == id) {
-                changes.push(Change { control: id.clone(), choice: Choice::Denied, datum: None });
+        for id in self.refusals() {
+            if !carried.split_ascii_whitespace().any(|known| known == id) {
+                changes.push(Change { control: id, choice: Choice::Denied, datum: None });
             }
         }
         if !changes.is_empty() {
-            self.host.set(&key, &refused.join(" "));
+            self.host.set(&key, &self.host.get("refused").unwrap_or_default());
             self.decide_quietly(changes, &Made::quietly(DecisionMethod::Switch, lang, Binding::Device));
         }
     }
@@ -167,8 +181,11 @@ impl App {
         let shared = self.look();
         let mut changes = Vec::new();
         if let Some(notice) = shared.notice.as_ref().filter(|_| shared.gpc) {
-            changes = signal_changes(&shared.choices, notice);
-            changes.retain(|change| shared.choices.standing(&change.control) == Standing::Granted);
+            for change in signal_changes(&shared.choices, notice) {
+                if shared.choices.standing(&change.control) == Standing::Granted {
+                    changes.push(change);
+                }
+            }
         }
         drop(shared);
         self.decide_quietly(changes, &Made::quietly(DecisionMethod::Signal, lang, Binding::Account));
@@ -204,7 +221,7 @@ impl App {
             match effect {
                 Effect::Store(entry) => self.store(&entry),
                 Effect::StoreNextSeq(next) => {
-                    self.host.set(&["seq:", &self.outbox_of.borrow()].concat(), &next.to_string());
+                    self.host.set(&["seq:", &self.outbox_of.borrow()].concat(), &candor_protocol::write::number(next));
                 }
                 Effect::Remove(id) => self.move_entry(&id, "", ""),
                 Effect::Send { decisions, keepalive } => self.send(&decisions, keepalive),

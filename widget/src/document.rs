@@ -123,9 +123,9 @@ pub fn read_inline(app: &App, element: &Element, own: &mut Own) -> Result<(), St
         Some(parsed.map_err(|_| [name, ": not JSON"].concat()))
     };
     let Some(document) = script("explanation").transpose()? else { return Ok(()) };
-    let document = node::read(document, Explanation::read).map_err(|fault| fault.text())?;
+    let document = node::read(document, Explanation::read).map_err(|fault| fault.brief())?;
     let notice = match script("notice").transpose()? {
-        Some(notice) => Some(Arc::new(node::read(notice, Notice::read).map_err(|fault| fault.text())?)),
+        Some(notice) => Some(Arc::new(node::read(notice, Notice::read).map_err(|fault| fault.brief())?)),
         None => None,
     };
     if !app.has_service() {
@@ -173,7 +173,7 @@ pub fn read(node: Js) -> Result<DocumentState, String> {
         (Some("withdrawn"), _) => Ok(DocumentState::Withdrawn { factors }),
         (Some("expired"), _) => Ok(DocumentState::Expired { factors }),
         (Some("ready"), Some(document)) => Ok(DocumentState::Ready {
-            document: Arc::new(Explanation::read(document).map_err(|fault| fault.text())?),
+            document: Arc::new(Explanation::read(document).map_err(|fault| fault.brief())?),
             reference: node.text_of("origin").as_deref() == Some("reference"),
         }),
         _ => Err(String::new()),

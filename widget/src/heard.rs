@@ -10,9 +10,9 @@ use web_sys::Element;
 
 use crate::app::{Cause, KnownAs, app, choices_object, now};
 use crate::document;
+use crate::node;
 use crate::node::{Js, read};
 use crate::record::read_history;
-use crate::{cards, node};
 
 /// `{notice, hash}` as served. False: it makes no sense.
 #[wasm_bindgen]
@@ -121,7 +121,8 @@ pub fn offline(is: bool) {
 /// The answer about a recommendation: its document, or `not-ready` or `unreachable` and nothing.
 #[wasm_bindgen]
 pub fn explained(element: Element, recommendation: &str, value: JsValue, state: &str) {
-    let (Some(app), Some(card)) = (app(), cards::find(&element)) else { return };
+    let Some(app) = app() else { return };
+    let Some(card) = app.cards.find(&element) else { return };
     let mut own = card.own.borrow_mut();
     // The element may want another document by now.
     if own.recommendation != recommendation {
@@ -130,7 +131,7 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
     let (mut broken, mut fault) = (false, String::new());
     match node::read(value, document::read) {
         Ok(document) => {
-            cards::remember(recommendation, &document);
+            app.cards.remember(recommendation, &document);
             broken = own.settle(document);
         }
         Err(why) => {
@@ -184,7 +185,8 @@ pub fn failed(status: u16, retry_after_ms: Option<f64>) {
 /// What became of the feedback sent last from this card; without an id it was not received.
 #[wasm_bindgen]
 pub fn received(element: Element, kind: &str, id: Option<String>) {
-    let (Some(app), Some(card)) = (app(), cards::find(&element)) else { return };
+    let Some(app) = app() else { return };
+    let Some(card) = app.cards.find(&element) else { return };
     if let Some(sent) = card.own.borrow_mut().feedback.iter_mut().rev().find(|sent| sent.kind.as_str() == kind) {
         sent.state = id.map_or(FeedbackState::Failed, |id| FeedbackState::Received { id });
     }

@@ -41,7 +41,7 @@ pub fn words(lang: &str, messages: JsValue, hash: &str) {
     let Some(app) = app().filter(|app| !app.has_words(lang)) else { return };
     match node::read(messages, Catalogue::read) {
         Ok(catalogue) => app.add_words(lang, catalogue, hash),
-        Err(fault) => app.host.diagnose("words", &fault.text(), "Serve every file of one build of pkg/, unchanged."),
+        Err(fault) => app.host.diagnose("words", &fault.brief(), "Serve every file of one build of pkg/, unchanged."),
     }
 }
 
@@ -53,13 +53,16 @@ pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> O
 
 #[wasm_bindgen]
 pub fn unmount(element: Element) {
-    cards::unmount(&element);
+    if let Some(app) = app() {
+        app.cards.unmount(&element);
+    }
 }
 
 /// The element's attributes changed under an open card.
 #[wasm_bindgen]
 pub fn follow(element: Element) {
-    if let (Some(app), Some(card)) = (app(), cards::find(&element)) {
+    let Some(app) = app() else { return };
+    if let Some(card) = app.cards.find(&element) {
         card.own.borrow_mut().follow(&element);
         app.redraw();
     }
@@ -87,7 +90,7 @@ pub fn holds() -> bool {
 #[wasm_bindgen]
 pub fn forget() {
     if let Some(app) = app() {
-        cards::forget_seen();
+        app.cards.forget_seen();
         app.forget_person();
         app.redraw();
     }

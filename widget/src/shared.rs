@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use candor_card::{History, Person, Save, SaveState};
-use candor_protocol::{Change, Choice, Choices, Notice};
+use candor_protocol::{Change, Choice, Choices, Control, Notice};
 
 #[derive(Debug, Clone)]
 pub struct Shared {
@@ -44,7 +44,10 @@ impl Shared {
     /// The last decision per control and datum.
     pub fn note(&mut self, changes: &[Change], state: SaveState, master: bool) {
         for change in changes {
-            self.saves.retain(|save| save.control != change.control || save.datum != change.datum);
+            let same = |save: &Save| save.control == change.control && save.datum == change.datum;
+            if let Some(place) = self.saves.iter().position(same) {
+                self.saves.remove(place);
+            }
             self.saves.push(Save {
                 control: change.control.clone(),
                 datum: change.datum.clone(),
@@ -71,21 +74,21 @@ impl Shared {
 /// What differs between two states of the choices: control, datum, and what it now stands at.
 pub fn differences(before: &Choices, after: &Choices) -> Vec<(String, Option<String>, &'static str)> {
     let mut found = Vec::new();
-    let mut ids: Vec<&String> = before.controls.iter().chain(&after.controls).map(|control| &control.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    for id in ids {
+    let gone = before.controls.iter().filter(|control| after.control(&control.id).is_none());
+    for Control { id, .. } in after.controls.iter().chain(gone) {
         if before.standing(id) != after.standing(id) {
             found.push((id.clone(), None, after.standing(id).as_str()));
         }
-        let left = |choices: &Choices| choices.control(id).map(|control| control.left_out.clone()).unwrap_or_default();
-        let (was, is) = (left(before), left(after));
-        for datum in is.iter().filter(|datum| !was.contains(datum)) {
-            found.push((id.clone(), Some(datum.clone()), Choice::Denied.as_str()));
-        }
-        for datum in was.iter().filter(|datum| !is.contains(datum)) {
-            found.push((id.clone(), Some(datum.clone()), Choice::Granted.as_str()));
+        let (was, is) = (left_out(before, id), left_out(after, id));
+        for (some, others, choice) in [(is, was, Choice::Denied), (was, is, Choice::Granted)] {
+            for datum in some.iter().filter(|datum| !others.contains(datum)) {
+                found.push((id.clone(), Some(datum.clone()), choice.as_str()));
+            }
         }
     }
     found
+}
+
+fn left_out<'a>(choices: &'a Choices, control: &str) -> &'a [String] {
+    choices.control(control).map(|control| control.left_out.as_slice()).unwrap_or_default()
 }

@@ -22,8 +22,7 @@ impl Locale for Spoken {
     }
 
     fn direction(&self) -> Direction {
-        let base = self.language.split('-').next().unwrap_or_default();
-        match base {
+        match candor_protocol::text::base_language(&self.language) {
             "ar" | "fa" | "he" | "ur" | "ps" | "sd" | "ug" | "yi" | "dv" | "ckb" => Direction::RightToLeft,
             _ => Direction::LeftToRight,
         }
@@ -50,6 +49,6 @@ impl Locale for Spoken {
     }
 
     fn list(&self, entries: &[String]) -> String {
-        self.tongue.list(&entries.join("\u{1f}"))
+        self.tongue.list(&candor_protocol::write::joined(entries, "\u{1f}"))
     }
 }

@@ -11,7 +11,7 @@ pub const LANGUAGES: [&str; 3] = ["en", "fr", "pl"];
 pub fn bundled(language: &str) -> &'static Catalogue {
     static READ: LazyLock<Vec<Option<Catalogue>>> = LazyLock::new(|| LANGUAGES.iter().map(|l| read(l)).collect());
     static EMPTY: LazyLock<Catalogue> = LazyLock::new(Catalogue::empty);
-    let base = language.split('-').next().unwrap_or_default();
+    let base = candor_protocol::text::base_language(language);
     let at = LANGUAGES.iter().position(|known| known.eq_ignore_ascii_case(base)).unwrap_or(0);
     READ.get(at).and_then(Option::as_ref).unwrap_or(&EMPTY)
 }

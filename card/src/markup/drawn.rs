@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::RenderEffect;
-use leptos::tachys::renderer::{RemoveEventHandler, Rndr};
+use leptos::tachys::renderer::Rndr;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{self, Element, Node};
+use leptos::web_sys::{Element, Node};
 
 use super::view::View;
 use crate::{Act, Tree};
@@ -16,7 +16,8 @@ pub(super) struct Drawn {
     /// Draws again whenever something changes that was read; it ends with the card.
     _follows: RenderEffect<Vec<Kept>>,
     /// One listener for all presses; it ends with the card.
-    _presses: RemoveEventHandler<Element>,
+    #[cfg(feature = "csr")]
+    _presses: gloo_events::EventListener,
 }
 
 /// A node and what it was last told to be.
@@ -42,27 +43,33 @@ impl Drawn {
             *found.borrow_mut() = acts;
             kept
         });
-        let presses = Rndr::add_event_listener(
-            &root,
-            "click",
-            Box::new(move |event| {
-                let event: web_sys::Event = event.unchecked_into();
-                let Some(target) = event.target().and_then(|target| target.dyn_into::<Node>().ok()) else { return };
-                let pressed = acts.borrow().iter().find(|(element, _)| element.contains(Some(&target))).cloned();
-                let Some((element, act)) = pressed else { return };
-                if element.has_attribute("href") {
-                    // The address works without code; with it the press is answered in place.
-                    event.prevent_default();
-                }
-                on(act);
-            }),
-        );
-        Drawn { root, _follows: follows, _presses: presses }
+        Drawn {
+            #[cfg(feature = "csr")]
+            _presses: presses(&root, acts, on),
+            root,
+            _follows: follows,
+        }
     }
 
     pub fn root(&self) -> &Element {
         &self.root
     }
+}
+
+#[cfg(feature = "csr")]
+fn presses(root: &Element, acts: Rc<RefCell<Vec<(Element, Act)>>>, on: super::On) -> gloo_events::EventListener {
+    // Not passive: a link's own press is prevented.
+    let options = gloo_events::EventListenerOptions::enable_prevent_default();
+    gloo_events::EventListener::new_with_options(root, "click", options, move |event| {
+        let Some(target) = event.target().and_then(|target| target.dyn_into::<Node>().ok()) else { return };
+        let pressed = acts.borrow().iter().find(|(element, _)| element.contains(Some(&target))).cloned();
+        let Some((element, act)) = pressed else { return };
+        if element.has_attribute("href") {
+            // The address works without code; with it the press is answered in place.
+            event.prevent_default();
+        }
+        on(act);
+    })
 }
 
 /// Makes what is kept in `parent` what the trees say. An entry is the next kept

@@ -39,16 +39,26 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
     let kept = work.join("kept.wasm");
     output(tools.npm("wasm-metadce").args(WASM_FEATURES).arg(&raw).arg("-f").arg(&graph).arg("-o").arg(&kept))?;
 
-    let small = work.join("small.wasm");
-    let told = output(
+    let folded = work.join("folded.wasm");
+    output(
         tools
             .npm("wasm-opt")
             .args(WASM_FEATURES)
             // Flat code folds into smaller code; inlining what is called once makes larger functions of less likeness.
             .args(["--flatten", "--rereloop", "-Oz", "--converge", "--one-caller-inline-max-function-size=20"])
+            .arg(&kept)
+            .arg("-o")
+            .arg(&folded),
+    )?;
+    // Apart, for what it prints: `--converge` runs passes again, and they would rename what is renamed.
+    let small = work.join("small.wasm");
+    let told = output(
+        tools
+            .npm("wasm-opt")
+            .args(WASM_FEATURES)
             .args(["--strip-debug", "--strip-producers", "--strip-target-features", "--vacuum"])
             .arg("--minify-imports-and-exports-and-modules")
-            .arg(&kept)
+            .arg(&folded)
             .arg("-o")
             .arg(&small),
     )?;
