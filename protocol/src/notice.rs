@@ -2,8 +2,8 @@
 
 use crate::form::Form;
 use crate::reader::{Need, Reader};
-use crate::words::word_enum;
 use crate::text;
+use crate::words::word_enum;
 use crate::{Code, Duration, Fault, Node, Timestamp, limits};
 
 word_enum! {

@@ -1,6 +1,6 @@
 //! The one state behind all cards of a page.
 
-use std::cell::{Cell, OnceCell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use candor_choices::Outbox;
@@ -81,16 +81,16 @@ impl Cause {
 }
 
 thread_local! {
-    static APP: OnceCell<Rc<App>> = const { OnceCell::new() };
+    static APP: Cell<Option<&'static App>> = const { Cell::new(None) };
 }
 
-/// The app, once started. Everything exported asks for it, and does nothing without.
-pub fn app() -> Option<Rc<App>> {
-    APP.with(|cell| cell.get().cloned())
+/// The app, once started: it lives as long as its instance. Everything exported asks for it, and does nothing without.
+pub fn app() -> Option<&'static App> {
+    APP.get()
 }
 
 pub fn start(host: Host) {
-    let made = Rc::new(App {
+    let made = Box::leak(Box::new(App {
         site: host.site(),
         shared: RefCell::new(Shared::new(host.gpc())),
         changed: ArcTrigger::new(),
@@ -103,8 +103,8 @@ pub fn start(host: Host) {
         words: RefCell::default(),
         cards: Cards::default(),
         host,
-    });
-    APP.with(|cell| cell.set(made).ok());
+    }));
+    APP.set(Some(made));
 }
 
 pub fn now() -> Timestamp {

@@ -12,6 +12,7 @@ use candor_protocol::Binding;
 use candor_protocol::write::Object;
 use candor_words::Words;
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 
 use crate::app::{App, app};
@@ -23,7 +24,6 @@ pub struct Card {
     id: u32,
     kind: Kind,
     pub element: Element,
-    target: HtmlElement,
     lang: String,
     pub own: RefCell<Own>,
     /// Dropped, it takes the markup away and frees all that belongs to it.
@@ -53,7 +53,14 @@ pub struct Cards {
 const SEEN_MOST: usize = 16;
 
 /// Draws the card of an element. The text says what is wrong with its document.
-pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> Result<(), String> {
+pub fn mount(
+    kind: &str,
+    target: HtmlElement,
+    element: Element,
+    lang: &str,
+    document: JsValue,
+    notice: JsValue,
+) -> Result<(), String> {
     let Some(app) = app() else { return Err("not started".to_owned()) };
     let kind = match kind {
         "ask" => Kind::Ask,
@@ -64,10 +71,9 @@ pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> R
     app.cards.made.set(id.wrapping_add(1));
     let mut own = Own::of(&element);
     if kind == Kind::Why {
-        document::read_inline(&app, &element, &mut own)?;
-        if own.ready().is_none()
-            && let Some(seen) = app.cards.seen(&own.recommendation)
-        {
+        if !document.is_undefined() {
+            document::read_inline(app, &mut own, document, notice)?;
+        } else if let Some(seen) = app.cards.seen(&own.recommendation) {
             own.settle(seen);
         }
     }
@@ -76,12 +82,8 @@ pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> R
         shared.saves.clear();
         shared.history = History::Closed;
     }
-    target.set_lang(lang);
-    if let Some(direction) = app.with_words(lang, |words| words.locale.direction().as_str()) {
-        target.set_dir(direction);
-    }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
-    let card = Rc::new(Card { id, kind, element, target: target.clone(), lang: lang.to_owned(), own, mounted });
+    let card = Rc::new(Card { id, kind, element, lang: lang.to_owned(), own, mounted });
     app.cards.open.borrow_mut().push(card.clone());
     *card.mounted.borrow_mut() = Some(draw(id, target));
     Ok(())
@@ -136,7 +138,7 @@ fn tree(id: u32) -> Tree {
     let Some(app) = app() else { return Tree::default() };
     let Some(card) = app.cards.by_id(id) else { return Tree::default() };
     app.watch();
-    app.with_words(&card.lang, |words| card.draw(&app, words)).unwrap_or_default()
+    app.with_words(&card.lang, |words| card.draw(app, words)).unwrap_or_default()
 }
 
 impl Card {
@@ -195,18 +197,24 @@ impl Card {
     }
 }
 
-fn act_on(id: u32, act: Act) {
+fn act_on(id: u32, act: &Act) {
     let Some(app) = app() else { return };
     let Some(card) = app.cards.by_id(id) else { return };
     match act {
-        Act::Decide { changes, method, master } => {
-            card.own.borrow_mut().expect(&changes);
+        &Act::Decide { ref changes, method, master } => {
+            card.own.borrow_mut().expect(changes);
             let surface = card.own.borrow().surface;
-            app.decide(changes, Made { method, surface, lang: card.lang.clone(), master, binds: Binding::Account });
+            app.decide(
+                changes.clone(),
+                Made { method, surface, lang: card.lang.clone(), master, binds: Binding::Account },
+            );
         }
-        Act::Preview(target) => card.own.borrow_mut().preview = target,
-        Act::ShowSources => card.show_sources(&app),
-        Act::Feedback(kind) => {
+        Act::Preview(target) => card.own.borrow_mut().preview.clone_from(target),
+        Act::ShowSources => {
+            card.own.borrow_mut().sources_open = true;
+            app.host.act("sources", &card.element, "");
+        }
+        &Act::Feedback(kind) => {
             let mut own = card.own.borrow_mut();
             own.feedback.push(Feedback { kind, state: FeedbackState::Sending });
             let mut detail = Object::new();
@@ -238,17 +246,4 @@ fn act_on(id: u32, act: Act) {
         Act::Close => app.host.act("close", &card.element, ""),
     }
     app.redraw();
-}
-
-impl Card {
-    fn show_sources(&self, app: &App) {
-        self.own.borrow_mut().sources_open = true;
-        app.redraw();
-        if let Ok(Some(details)) = self.target.query_selector("details[data-layer=sources]") {
-            let _ = details.set_attribute("open", "");
-            if let Ok(Some(summary)) = details.query_selector("summary") {
-                let _ = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(summary).map(|summary| summary.focus());
-            }
-        }
-    }
 }

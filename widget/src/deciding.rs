@@ -1,8 +1,6 @@
 //! From a switch to the service: what a person decides goes into the outbox, and
 //! the outbox's effects are handed to the drivers here.
 
-use std::rc::Rc;
-
 use candor_card::SaveState;
 use candor_choices::{Effect, Entry, Event, State, Status, signal_changes};
 use candor_protocol::write::Object;
@@ -35,7 +33,7 @@ impl Made {
 
 impl App {
     /// Takes effect here at once, then travels.
-    pub fn decide(self: &Rc<Self>, changes: Vec<Change>, made: Made) {
+    pub fn decide(&'static self, changes: Vec<Change>, made: Made) {
         if changes.is_empty() {
             return;
         }
@@ -57,7 +55,7 @@ impl App {
     }
 
     /// Decisions that were held because nobody could be asked who this is.
-    pub fn release(self: &Rc<Self>) {
+    pub fn release(&'static self) {
         for (changes, made) in self.held.take() {
             self.decide_now(changes, &made);
         }
@@ -75,7 +73,7 @@ impl App {
         self.held.borrow_mut().extend(held);
     }
 
-    fn decide_now(self: &Rc<Self>, changes: Vec<Change>, made: &Made) {
+    fn decide_now(&'static self, changes: Vec<Change>, made: &Made) {
         // A refusal makes no subject: without one it stays on the device.
         let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
         if refusal && self.known_as.get() == KnownAs::Nobody && self.outbox.borrow().entries().is_empty() {
@@ -106,7 +104,7 @@ impl App {
     }
 
     /// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
-    fn decide_quietly(self: &Rc<Self>, changes: Vec<Change>, made: &Made) {
+    fn decide_quietly(&'static self, changes: Vec<Change>, made: &Made) {
         if !changes.is_empty() {
             let decision = self.decision(Content::Changes(changes), made);
             self.outbox_event(Event::Decided(decision), Cause::Signal);
@@ -161,7 +159,7 @@ impl App {
     }
 
     /// What was refused here before signing in binds this device; sent once per account.
-    pub fn carry_refusals(self: &Rc<Self>, lang: &str) {
+    pub fn carry_refusals(&'static self, lang: &str) {
         let key = ["carried:", &self.outbox_of.borrow()].concat();
         let carried = self.host.get(&key).unwrap_or_default();
         let mut changes = Vec::new();
@@ -177,7 +175,7 @@ impl App {
     }
 
     /// Global Privacy Control switches off what is on, for a person the service knows; once.
-    pub fn obey_signal(self: &Rc<Self>, lang: &str) {
+    pub fn obey_signal(&'static self, lang: &str) {
         let shared = self.look();
         let mut changes = Vec::new();
         if let Some(notice) = shared.notice.as_ref().filter(|_| shared.gpc) {
@@ -210,13 +208,13 @@ impl App {
         }
     }
 
-    pub fn outbox_event(self: &Rc<Self>, event: Event, cause: Cause) {
+    pub fn outbox_event(&'static self, event: Event, cause: Cause) {
         let effects = self.outbox.borrow_mut().handle(event, now(), js_sys::Math::random());
         self.show_choices(cause);
         self.carry_out(effects);
     }
 
-    pub fn carry_out(self: &Rc<Self>, effects: Vec<Effect>) {
+    pub fn carry_out(&'static self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::Store(entry) => self.store(&entry),
@@ -226,8 +224,7 @@ impl App {
                 Effect::Remove(id) => self.move_entry(&id, "", ""),
                 Effect::Send { decisions, keepalive } => self.send(&decisions, keepalive),
                 Effect::SetTimer(ms) => {
-                    let app = self.clone();
-                    let tick = move || app.outbox_event(Event::Tick, Cause::OtherDevice);
+                    let tick = move || self.outbox_event(Event::Tick, Cause::OtherDevice);
                     *self.timer.borrow_mut() = Some(Timeout::new(u32::try_from(ms).unwrap_or(u32::MAX), tick));
                 }
                 Effect::Renew => self.host.renew(),

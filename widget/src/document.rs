@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candor_card::{DocumentState, Feedback, Memory, Target};
 use candor_protocol::{Change, Choice, Control, Explanation, Kind, Node, Notice, Standing, Surface};
 use candor_reasoning::{Without, preview};
-use js_sys::JSON;
+use wasm_bindgen::JsValue;
 use web_sys::Element;
 
 use crate::app::{App, Cause};
@@ -114,31 +114,22 @@ impl Own {
     }
 }
 
-/// Two scripts inside the element: shown without any service.
-pub fn read_inline(app: &App, element: &Element, own: &mut Own) -> Result<(), String> {
-    let script = |name: &str| {
-        let select = ["script[type='application/json'][data-candor='", name, "']"].concat();
-        let script = element.query_selector(&select).ok().flatten()?;
-        let parsed = JSON::parse(&script.text_content().unwrap_or_default());
-        Some(parsed.map_err(|_| [name, ": not JSON"].concat()))
-    };
-    let Some(document) = script("explanation").transpose()? else { return Ok(()) };
+/// A document, and its notice, that came with the page: shown without any service.
+pub fn read_inline(app: &App, own: &mut Own, document: JsValue, notice: JsValue) -> Result<(), String> {
     let document = node::read(document, Explanation::read).map_err(|fault| fault.brief())?;
-    let notice = match script("notice").transpose()? {
-        Some(notice) => Some(Arc::new(node::read(notice, Notice::read).map_err(|fault| fault.brief())?)),
-        None => None,
-    };
+    if !notice.is_undefined() {
+        own.notice = Some(Arc::new(node::read(notice, Notice::read).map_err(|fault| fault.brief())?));
+    }
     if !app.has_service() {
         stand_on(app, &document);
     }
-    if notice.is_some() && app.look().notice.is_none() {
+    let known = app.look().notice.is_some();
+    if !known {
         let mut shared = app.shared();
-        shared.notice.clone_from(&notice);
+        shared.notice.clone_from(&own.notice);
         shared.notice_hash.clone_from(&document.notice);
     }
-    own.surface = document.surface;
-    own.notice = notice;
-    own.document = DocumentState::Ready { document: Arc::new(document), reference: false };
+    own.settle(DocumentState::Ready { document: Arc::new(document), reference: false });
     Ok(())
 }
 

@@ -47,8 +47,15 @@ pub fn words(lang: &str, messages: JsValue, hash: &str) {
 
 /// Draws an element's card; answers what is wrong with its document, if anything is.
 #[wasm_bindgen]
-pub fn mount(kind: &str, target: HtmlElement, element: Element, lang: &str) -> Option<String> {
-    cards::mount(kind, target, element, lang).err()
+pub fn mount(
+    kind: &str,
+    target: HtmlElement,
+    element: Element,
+    lang: &str,
+    document: JsValue,
+    notice: JsValue,
+) -> Option<String> {
+    cards::mount(kind, target, element, lang, document, notice).err()
 }
 
 #[wasm_bindgen]

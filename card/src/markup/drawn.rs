@@ -31,6 +31,7 @@ struct Kept {
 }
 
 impl Drawn {
+    #[cfg_attr(not(feature = "csr"), allow(unused_variables))]
     pub fn new(View { draw, on }: View) -> Self {
         // A place of its own, so that the outermost element is like any other.
         let root = Rndr::create_element("div", None);
@@ -62,8 +63,9 @@ fn presses(root: &Element, acts: Rc<RefCell<Vec<(Element, Act)>>>, on: super::On
     let options = gloo_events::EventListenerOptions::enable_prevent_default();
     gloo_events::EventListener::new_with_options(root, "click", options, move |event| {
         let Some(target) = event.target().and_then(|target| target.dyn_into::<Node>().ok()) else { return };
-        let pressed = acts.borrow().iter().find(|(element, _)| element.contains(Some(&target))).cloned();
-        let Some((element, act)) = pressed else { return };
+        // Drawing again takes a turn of its own: nothing changes the list while it is read.
+        let acts = acts.borrow();
+        let Some((element, act)) = acts.iter().find(|(element, _)| element.contains(Some(&target))) else { return };
         if element.has_attribute("href") {
             // The address works without code; with it the press is answered in place.
             event.prevent_default();

@@ -18,7 +18,7 @@ use view::View;
 pub type Draw = Arc<dyn Fn() -> Tree + Send + Sync>;
 
 /// Whom presses reach.
-pub type On = Arc<dyn Fn(Act) + Send + Sync>;
+pub type On = Arc<dyn Fn(&Act) + Send + Sync>;
 
 /// A card, a panel or an ask: one component, so that what the framework makes of
 /// it is in the page once.

@@ -2,7 +2,7 @@
 
 import { onTrap } from 'candor-guard';
 import cardStyle from 'candor-card.css';
-import stageStyle from './stage.css';
+import stageStyle from 'candor-stage.css';
 import * as wasm from 'candor-wasm';
 import { Drivers } from './drivers';
 import { Stage } from './stage';
@@ -54,7 +54,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       style(spec.root);
       const stage = new Stage(spec, () => drop(element));
       stages.set(element, stage);
-      const fault = wasm.mount(spec.kind, stage.mount, element, spec.lang);
+      const fault = mount(spec, stage.mount);
       if (fault) {
         stage.remove();
         drop(element);
@@ -78,6 +78,19 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     allowed: (purpose, source) => wasm.allowed(purpose, source) === true,
     subject: () => drivers.subject(),
   };
+}
+
+/** With the two scripts inside the element, which need no service to be shown. */
+function mount({ kind, element, lang }: Spec, target: HTMLElement): string | undefined {
+  const inline = (name: string): unknown => {
+    const text = element.querySelector(`script[type="application/json"][data-candor=${name}]`)?.textContent;
+    return text ? JSON.parse(text) : undefined;
+  };
+  try {
+    return wasm.mount(kind, target, element, lang, inline('explanation'), inline('notice'));
+  } catch (cause) {
+    return 'not JSON: ' + cause;
+  }
 }
 
 /** One sheet for all cards; a nonced style element where sheets cannot be made. */

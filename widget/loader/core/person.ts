@@ -28,37 +28,37 @@ export class Person {
   /** Whose outbox it is: a subject, `anon`, or nobody's yet. */
   of = '';
   signedIn = false;
-  private session: Session | undefined;
-  private until = 0;
-  private asking: Promise<Session | undefined> | undefined;
+  private session_: Session | undefined;
+  private until_ = 0;
+  private asking_: Promise<Session | undefined> | undefined;
 
-  constructor(private ways: Ways) {}
+  constructor(private ways_: Ways) {}
 
   /** The session in hand, without a wait: a page that is going away has none. */
   get now(): Session | undefined {
-    return lives(this.session) ? this.session : undefined;
+    return lives(this.session_) ? this.session_ : undefined;
   }
 
   /** Who it is, if anybody is known. Makes nobody. Fails when that cannot be asked. */
   find(): Promise<Session | undefined> {
     // Nobody a moment ago is nobody still: one press asks for several things.
-    if (this.now || (this.of && performance.now() < this.until)) return Promise.resolve(this.now);
-    return (this.asking ??= this.look().finally(() => (this.asking = undefined)));
+    if (this.now || (this.of && performance.now() < this.until_)) return Promise.resolve(this.now);
+    return (this.asking_ ??= this.look_().finally(() => (this.asking_ = undefined)));
   }
 
   /** A new anonymous subject where there is nobody; at a grant, and never before. */
   async findOrMake(): Promise<Session> {
-    return (await this.find()) ?? this.ask();
+    return (await this.find()) ?? this.ask_();
   }
 
   /** The capability was no good: another one, if there is one to be had. */
   async renew(): Promise<Session | undefined> {
-    const old = this.session;
-    this.session = undefined;
-    this.until = 0;
+    const old = this.session_;
+    this.session_ = undefined;
+    this.until_ = 0;
     if (old && !this.signedIn) {
-      this.ways.shelf.remove('session');
-      await this.ask(undefined, old.capability).catch(() => {});
+      this.ways_.shelf.remove('session');
+      await this.ask_(undefined, old.capability).catch(() => {});
     }
     return this.find();
   }
@@ -66,51 +66,51 @@ export class Person {
   /** Somebody else may be at the page now. */
   forget(): void {
     this.of = '';
-    this.session = undefined;
+    this.session_ = undefined;
     this.signedIn = false;
-    this.until = 0;
+    this.until_ = 0;
   }
 
-  private async look(): Promise<Session | undefined> {
+  private async look_(): Promise<Session | undefined> {
     const token = await Promise.resolve()
-      .then(() => this.ways.token())
+      .then(() => this.ways_.token())
       .catch(() => undefined);
     if (typeof token === 'string' && token) {
       try {
-        return await this.ask(token);
+        return await this.ask_(token);
       } catch (status) {
         // What was not accepted names nobody: the visitor stays anonymous.
         if (status !== 401 && status !== 403) throw status;
-        this.ways.diagnose(
+        this.ways_.diagnose(
           'token',
           "The service does not accept the shop's token.",
           "See that it is signed with the site's key, for this site, and lives at most five minutes.",
         );
       }
     }
-    const kept: Session | undefined = parse(this.ways.shelf.get('session'));
-    return this.become(lives(kept) ? kept : undefined, false);
+    const kept: Session | undefined = parse(this.ways_.shelf.get('session'));
+    return this.become_(lives(kept) ? kept : undefined, false);
   }
 
-  private async ask(token?: string, capability?: string): Promise<Session> {
-    const { shelf, device } = this.ways;
-    const { status, value } = await this.ways.ask('session', { device: device(), token, capability });
+  private async ask_(token?: string, capability?: string): Promise<Session> {
+    const { shelf, device } = this.ways_;
+    const { status, value } = await this.ways_.ask('session', { device: device(), token, capability });
     const session = value as Session | undefined;
     if (!lives(session) || typeof session.subject !== 'string') throw status === 200 ? 0 : status;
     if (!token) {
       shelf.set('device', device());
       shelf.set('session', JSON.stringify(session));
     }
-    this.become(session, !!token);
+    this.become_(session, !!token);
     return session;
   }
 
-  private become(session: Session | undefined, signedIn: boolean): Session | undefined {
-    this.session = session;
+  private become_(session: Session | undefined, signedIn: boolean): Session | undefined {
+    this.session_ = session;
     this.signedIn = signedIn;
-    this.until = performance.now() + 10_000;
+    this.until_ = performance.now() + 10_000;
     this.of = session && signedIn ? session.subject : 'anon';
-    this.ways.known(this.of, !!session, signedIn);
+    this.ways_.known(this.of, !!session, signedIn);
     return session;
   }
 }

@@ -2,33 +2,33 @@
 // and says so: nothing pretends to be kept.
 
 export class Shelf {
-  private memory = new Map<string, string>();
+  private memory_ = new Map<string, string>();
 
-  constructor(private prefix: string) {}
+  constructor(private prefix_: string) {}
 
   get(key: string): string | undefined {
-    return this.memory.get(key) ?? disk((storage) => storage.getItem(this.prefix + key)) ?? undefined;
+    return this.memory_.get(key) ?? disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
   }
 
   /** Whether it will still be there when the page is gone. */
   set(key: string, value: string): boolean {
-    const kept = disk((storage) => (storage.setItem(this.prefix + key, value), true)) ?? false;
-    if (kept) this.memory.delete(key);
-    else this.memory.set(key, value);
+    const kept = disk((storage) => (storage.setItem(this.prefix_ + key, value), true)) ?? false;
+    if (kept) this.memory_.delete(key);
+    else this.memory_.set(key, value);
     return kept;
   }
 
   remove(key: string): void {
-    this.memory.delete(key);
-    disk((storage) => storage.removeItem(this.prefix + key));
+    this.memory_.delete(key);
+    disk((storage) => storage.removeItem(this.prefix_ + key));
   }
 
   /** Keys that start so, without our own prefix. */
   keys(start = ''): string[] {
-    const begin = this.prefix + start;
+    const begin = this.prefix_ + start;
     const kept = disk((storage) => Object.keys(storage).filter((key) => key.startsWith(begin))) ?? [];
-    const held = [...this.memory.keys()].filter((key) => key.startsWith(start));
-    return [...new Set([...kept.map((key) => key.slice(this.prefix.length)), ...held])];
+    const held = [...this.memory_.keys()].filter((key) => key.startsWith(start));
+    return [...new Set([...kept.map((key) => key.slice(this.prefix_.length)), ...held])];
   }
 
   clear(): void {

@@ -12,14 +12,14 @@ let over: Stage | undefined;
 export class Stage {
   /** The framework's root. */
   readonly mount = document.createElement('div');
-  private dialog?: HTMLDialogElement;
-  private before = document.activeElement as HTMLElement | null;
-  private above = false;
-  private stop = new AbortController();
+  private dialog_?: HTMLDialogElement;
+  private before_ = document.activeElement as HTMLElement | null;
+  private above_ = false;
+  private stop_ = new AbortController();
 
   constructor(
     readonly spec: Spec,
-    private ended: () => void,
+    private ended_: () => void,
   ) {
     const { root, inline } = spec;
     if (inline) {
@@ -29,7 +29,7 @@ export class Stage {
     }
     over?.close();
     over = this;
-    const dialog = (this.dialog = document.createElement('dialog'));
+    const dialog = (this.dialog_ = document.createElement('dialog'));
     dialog.tabIndex = -1;
     dialog.append(this.mount);
     root.append(dialog);
@@ -37,16 +37,16 @@ export class Stage {
 
   /** Called once something is drawn, so that the first size is the right one. */
   open(): void {
-    const { dialog } = this;
+    const dialog = this.dialog_;
     if (!dialog) return;
-    const { signal } = this.stop;
-    const place = () => this.place();
+    const { signal } = this.stop_;
+    const place = () => this.place_();
     const escape = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented) return;
       event.preventDefault();
       this.close();
     };
-    this.show();
+    this.show_();
     dialog.addEventListener('keydown', escape, { signal });
     document.addEventListener('keydown', escape, { signal });
     dialog.addEventListener('cancel', (event) => (event.preventDefault(), this.close()), { signal });
@@ -54,32 +54,32 @@ export class Stage {
     dialog.addEventListener('click', (event) => event.target === dialog && !within(event, dialog) && this.close(), { signal });
     addEventListener('scroll', place, { capture: true, passive: true, signal });
     addEventListener('resize', place, { signal });
-    narrow.addEventListener('change', () => this.show(), { signal });
+    narrow.addEventListener('change', () => this.show_(), { signal });
     dialog.focus({ preventScroll: true });
   }
 
   close(): void {
-    if (this.stop.signal.aborted) return;
+    if (this.stop_.signal.aborted) return;
     this.remove();
-    this.ended();
+    this.ended_();
     this.spec.closed();
   }
 
   /** Takes it off the page, and gives focus back to where it was taken from. */
   remove(): void {
-    const { dialog, spec } = this;
-    this.stop.abort();
+    const { dialog_: dialog, spec } = this;
+    this.stop_.abort();
     if (over === this) over = undefined;
     const active = document.activeElement;
     const held = !active || active === document.body || active === spec.element || !!spec.root.activeElement;
     (dialog ?? this.mount).remove();
     if (!dialog) for (const slot of spec.root.querySelectorAll('slot')) slot.hidden = false;
-    else if (held) (spec.anchor ?? this.before)?.focus?.({ preventScroll: true });
+    else if (held) (spec.anchor ?? this.before_)?.focus?.({ preventScroll: true });
   }
 
   /** Beside the chip where there is room, else as a sheet from below. */
-  private show(): void {
-    const dialog = this.dialog!;
+  private show_(): void {
+    const dialog = this.dialog_!;
     const { anchor } = this.spec;
     if (dialog.open) dialog.close();
     if (dialog.matches('[popover]')) dialog.removeAttribute('popover');
@@ -88,24 +88,24 @@ export class Stage {
     if (dialog.className === 'beside' && dialog.showPopover) {
       dialog.popover = 'manual';
       dialog.showPopover();
-      this.choose();
-      this.place();
+      this.choose_();
+      this.place_();
     } else if (dialog.className === 'beside') {
       dialog.show();
-      this.choose();
-      this.place();
+      this.choose_();
+      this.place_();
     } else dialog.showModal();
   }
 
   /** Above or below is chosen once, so that a card that grows does not jump. */
-  private choose(): void {
+  private choose_(): void {
     const chip = this.spec.anchor!.getBoundingClientRect();
     const below = innerHeight - chip.bottom;
-    this.above = below < Math.min(this.dialog!.scrollHeight + 2 * EDGE, 2 * LEAST) && chip.top > below;
+    this.above_ = below < Math.min(this.dialog_!.scrollHeight + 2 * EDGE, 2 * LEAST) && chip.top > below;
   }
 
-  private place(): void {
-    const { dialog, above } = this;
+  private place_(): void {
+    const { dialog_: dialog, above_: above } = this;
     const { anchor } = this.spec;
     if (dialog?.className !== 'beside' || !anchor) return;
     const chip = anchor.getBoundingClientRect();

@@ -127,14 +127,17 @@ fn compile(root: &Path, work: &Path, tools: &Tools, small: bool) -> Result<()> {
 }
 
 fn bundle_core(root: &Path, tools: &Tools, glue: &Path, out: &Path, minify: bool) -> Result<()> {
-    let css = root.join("widget/target/pack/card.css");
-    output(
-        tools
-            .npm("esbuild")
-            .arg(root.join("card/style/card.css"))
-            .args(["--minify", "--log-level=warning"])
-            .arg(format!("--outfile={}", css.display())),
-    )?;
+    let css = |name: &str| root.join("widget/target/pack").join(name);
+    for sheet in ["card/style/card.css", "widget/loader/core/stage.css"] {
+        let small = css(sheet.rsplit('/').next().unwrap_or_default());
+        output(
+            tools
+                .npm("esbuild")
+                .arg(root.join(sheet))
+                .args(["--minify", "--log-level=warning"])
+                .arg(format!("--outfile={}", small.display())),
+        )?;
+    }
     let hashes: BTreeMap<String, String> =
         catalogues(root)?.into_iter().map(|(lang, bytes)| (lang, sha256(&bytes))).collect();
     let mut esbuild = tools.npm("esbuild");
@@ -150,11 +153,13 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, out: &Path, minify: bool
         ])
         .arg(format!("--alias:candor-wasm={}", glue.display()))
         .arg(format!("--alias:candor-guard={}", root.join("widget/loader/core/guard.ts").display()))
-        .arg(format!("--alias:candor-card.css={}", css.display()))
+        .arg(format!("--alias:candor-card.css={}", css("card.css").display()))
+        .arg(format!("--alias:candor-stage.css={}", css("stage.css").display()))
         .arg(format!("--define:CANDOR_WORD_HASHES={}", json!(hashes)))
         .arg(format!("--outfile={}", out.display()));
     if minify {
-        esbuild.args(["--minify", "--legal-comments=none"]);
+        // Members whose name ends in `_` are private to the loader's own classes.
+        esbuild.args(["--minify", "--legal-comments=none", "--mangle-props=[a-z]_$"]);
     }
     output(&mut esbuild).map(drop)
 }
@@ -186,7 +191,7 @@ fn assemble(root: &Path, pkg: &Path, work: &Path, tools: &Tools, shrunk: &shrink
                 "--log-level=warning",
                 "--legal-comments=none",
             ])
-            .args(["--charset=utf8", "--mangle-props=_$"])
+            .args(["--charset=utf8", "--mangle-props=[a-z]_$"])
             .arg(format!("--define:CANDOR_VERSION=\"{}\"", version(root)?))
             .arg(format!("--define:CANDOR_GLUE=\"{}\"", glue.name))
             .arg(format!("--define:CANDOR_WASM=\"{}\"", wasm.name))

@@ -12,26 +12,33 @@ const CUSTOM: u8 = 0;
 /// A function without locals that traps: `unreachable`, `end`.
 const HOLLOW: &[u8] = &[3, 0, 0x00, 0x0b];
 
-/// Names of a module's exports (section 7), read from the binary itself.
-pub fn exports(wasm: &[u8]) -> Result<Vec<String>> {
+/// One of a module's exports.
+pub struct Export {
+    pub name: String,
+    /// Of the function, where it is one.
+    pub function: Option<u32>,
+}
+
+/// A module's exports, read from the binary itself.
+pub fn exports(wasm: &[u8]) -> Result<Vec<Export>> {
     let mut at = Cursor::section(wasm, EXPORTS)?;
     let count = at.number()?;
     (0..count)
         .map(|_| {
             let name = at.name()?;
-            at.byte()?;
-            at.number()?;
-            Ok(name)
+            let kind = at.byte()?;
+            let index = at.number()?;
+            Ok(Export { name, function: (kind == 0).then_some(index) })
         })
         .collect()
 }
 
-/// The module with the body of every function whose name holds `part` replaced by a trap,
-/// so that what only they reach can be dropped although a table still holds them.
-pub fn hollow(wasm: &[u8], part: &str) -> Result<Vec<u8>> {
+/// The module with the body of every function whose name holds one of `parts` replaced by a trap,
+/// so that what only they reach can be dropped although a table still holds them. Those in `kept` stay.
+pub fn hollow(wasm: &[u8], parts: &[&str], kept: &HashSet<u32>) -> Result<Vec<u8>> {
     let imported = imported_functions(wasm)?;
-    let wanted: HashSet<u32> =
-        function_names(wasm)?.into_iter().filter(|(_, name)| name.contains(part)).map(|(index, _)| index).collect();
+    let named = function_names(wasm)?.into_iter().filter(|(_, name)| parts.iter().any(|part| name.contains(part)));
+    let wanted: HashSet<u32> = named.map(|(index, _)| index).filter(|index| !kept.contains(index)).collect();
     let mut at = Cursor::section(wasm, CODE)?;
     let start = at.at;
     let count = at.number()?;
@@ -201,9 +208,10 @@ mod tests {
     #[test]
     fn only_functions_of_that_name_become_traps() {
         let wasm = small();
-        let hollowed = hollow(&wasm, "old").unwrap();
+        let hollowed = hollow(&wasm, &["old"], &HashSet::new()).unwrap();
         let code = [10, 9, 2, 3, 0, 0x00, 0x0b, 3, 0, 0x01, 0x0b];
         assert!(hollowed.windows(code.len()).any(|part| part == code));
-        assert_eq!(hollow(&wasm, "nobody").unwrap(), wasm);
+        assert_eq!(hollow(&wasm, &["nobody"], &HashSet::new()).unwrap(), wasm);
+        assert_eq!(hollow(&wasm, &["old"], &HashSet::from([1])).unwrap(), wasm, "what is called stays");
     }
 }

@@ -1,14 +1,18 @@
 //! From what wasm-bindgen wrote to what is shipped: smaller, and guarded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::module::{exports, hollow};
+use super::module::{Export, exports, hollow};
 use super::{Tools, WASM_FEATURES, bundle_core, read, read_text, write};
 use crate::process::output;
+
+/// What dependencies export and only an export could reach: stream adapters of the framework's,
+/// and the ways into closures of types that nothing here hands to JavaScript.
+const UNCALLED: &[&str] = &["wasm_streams", "::convert::closures::_::"];
 
 pub struct Shrunk {
     pub wasm: Vec<u8>,
@@ -26,14 +30,16 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
     let probe = work.join("probe.js");
     bundle_core(root, tools, &guarded, &probe, false)?;
     let called = read_text(&probe)?;
-    // Stream adapters that a dependency of the framework exports and nothing here calls.
+    let bound = read(&bound)?;
+    let all = exports(&bound)?.into_iter();
+    let (roots, kept): (Vec<Value>, HashSet<u32>) = all
+        .filter(|export| export.name == "memory" || called.contains(&format!("wasm.{}", export.name)))
+        .map(|Export { name, function }| {
+            (json!({"name": format!("root-{name}"), "export": name, "root": true}), function.unwrap_or(u32::MAX))
+        })
+        .unzip();
     let raw = work.join("hollow.wasm");
-    write(&raw, &hollow(&read(&bound)?, "wasm_streams")?)?;
-    let roots: Vec<Value> = exports(&read(&raw)?)?
-        .into_iter()
-        .filter(|name| name == "memory" || called.contains(&format!("wasm.{name}")))
-        .map(|name| json!({"name": format!("root-{name}"), "export": name, "root": true}))
-        .collect();
+    write(&raw, &hollow(&bound, UNCALLED, &kept)?)?;
     let graph = work.join("roots.json");
     write(&graph, Value::from(roots).to_string().as_bytes())?;
     let kept = work.join("kept.wasm");
@@ -45,7 +51,9 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
             .npm("wasm-opt")
             .args(WASM_FEATURES)
             // Flat code folds into smaller code; inlining what is called once makes larger functions of less likeness.
-            .args(["--flatten", "--rereloop", "-Oz", "--converge", "--one-caller-inline-max-function-size=20"])
+            .args(["--flatten", "--rereloop", "-O2", "-Oz", "--converge", "--one-caller-inline-max-function-size=20"])
+            // The linker puts the stack first: the lowest kilobyte is its far end, where no object lies.
+            .args(["--low-memory-unused", "--reorder-functions"])
             .arg(&kept)
             .arg("-o")
             .arg(&folded),
