@@ -1,6 +1,6 @@
 // Fetched on intent: starts the Wasm and gives each card its place on the page.
 
-import { onTrap } from 'candor-guard';
+import { alive, onTrap } from 'candor-guard';
 import cardStyle from 'candor-card.css';
 import stageStyle from 'candor-stage.css';
 import * as wasm from 'candor-wasm';
@@ -75,7 +75,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     forget: () => drivers.forget(),
     flush: () => void drivers.flush(false),
     choices: () => drivers.choices('en'),
-    allowed: (purpose, source) => wasm.allowed(purpose, source) === true,
+    allowed: (purpose, source) => wasm.allowed(purpose, source) && alive(),
     subject: () => drivers.subject(),
   };
 }

@@ -34,11 +34,20 @@ pub fn exports(wasm: &[u8]) -> Result<Vec<Export>> {
 }
 
 /// The module with the body of every function whose name holds one of `parts` replaced by a trap,
-/// so that what only they reach can be dropped although a table still holds them. Those in `kept` stay.
+/// so that what only they reach can be dropped although a table still holds them. Those in `kept` stay,
+/// and what they are shims of.
 pub fn hollow(wasm: &[u8], parts: &[&str], kept: &HashSet<u32>) -> Result<Vec<u8>> {
     let imported = imported_functions(wasm)?;
-    let named = function_names(wasm)?.into_iter().filter(|(_, name)| parts.iter().any(|part| name.contains(part)));
-    let wanted: HashSet<u32> = named.map(|(index, _)| index).filter(|index| !kept.contains(index)).collect();
+    let names = function_names(wasm)?;
+    // What is exported may be a shim before the function itself: they share a name up to the shim's suffix.
+    let own = |name: &str| name.split(" externref shim").next().unwrap_or_default().to_owned();
+    let kept: HashSet<String> =
+        names.iter().filter(|(index, _)| kept.contains(index)).map(|(_, name)| own(name)).collect();
+    let wanted: HashSet<u32> = names
+        .iter()
+        .filter(|(_, name)| parts.iter().any(|part| name.contains(part)) && !kept.contains(&own(name)))
+        .map(|(index, _)| *index)
+        .collect();
     let mut at = Cursor::section(wasm, CODE)?;
     let start = at.at;
     let count = at.number()?;
