@@ -2,6 +2,7 @@
 // the card says what is the matter, and no switch pretends to be saved.
 import { expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { hollow } from '../house/hollow';
 import { byMouse, card, chip, loaded, openCard, openLayer, row, toggle, visit } from '../house/shop';
 
 const here = demo();
@@ -79,4 +80,27 @@ test('a slow service: the chip says it is busy and the page goes on working', as
   await expect(card(page)).toHaveAttribute('data-candor-state', 'loading');
   await page.getByRole('link', { name: /koszyk|basket/i }).first().click();
   await expect(page).toHaveURL(/\/basket/);
+});
+
+test('the Wasm stops at every call: nothing is thrown into the page, nothing is allowed, the press is not lost', async ({ page }) => {
+  const thrown: Error[] = [];
+  page.on('pageerror', (error) => thrown.push(error));
+  await page.route(`${here.service}/embed/candor-*.wasm`, async (route) => {
+    const answer = await route.fetch({ headers: { ...route.request().headers(), 'accept-encoding': 'identity' } });
+    await route.fulfill({ response: answer, body: hollow(await answer.body()) });
+  });
+  await visit(page, here.shop, 'hanna');
+  await page.evaluate(() => {
+    const told: unknown[] = ((window as unknown as { told: unknown[] }).told = []);
+    document.addEventListener('candor:diagnostic', (event) => {
+      const { allowed } = (window as unknown as { candor: { allowed(purpose: string, source: string): boolean } }).candor;
+      told.push([(event as CustomEvent).detail.code, allowed('recommendations', 'orders')]);
+      sessionStorage.setItem('told', JSON.stringify(told));
+    });
+  });
+  await chip(page).click();
+  // The chip is a link again, and followed: the service draws the same card as a page.
+  await expect(page).toHaveURL(/\/candor\/why\/rec_/);
+  expect(await page.evaluate(() => JSON.parse(sessionStorage.getItem('told') ?? '[]'))).toEqual([['stopped', false]]);
+  expect(thrown.map(String)).toEqual([]);
 });

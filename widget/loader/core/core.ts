@@ -28,6 +28,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   const module = await compiled;
   wasm.finish(await WebAssembly.instantiate(module, wasm.imports()), module);
   wasm.start(drivers);
+  if (!alive()) throw new Error('it does not start');
   started();
   drivers.join();
 

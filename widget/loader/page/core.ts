@@ -90,7 +90,10 @@ async function start(): Promise<Core> {
   const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : ''))).catch((cause) => {
     throw cause instanceof Blocked ? cause : unreachable(cause);
   })) as { boot(module: Promise<WebAssembly.Module>, host: Host): Promise<Core> };
-  return (running = await boot(compiled, { site, origin, nonce, emit, diagnose, token: () => getToken?.(), pressed, died }));
+  const host: Host = { site, origin, nonce, emit, diagnose, token: () => getToken?.(), pressed, died };
+  return (running = await boot(compiled, host).catch((cause) => {
+    throw cause instanceof Blocked ? cause : new Blocked('stopped', 'The card stopped: ' + cause, 'Report it; links still work.');
+  }));
 }
 
 async function compile(): Promise<WebAssembly.Module> {
