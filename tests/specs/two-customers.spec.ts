@@ -52,3 +52,49 @@ test('somebody who only has the link sees only what is the same for everyone', a
   for (const item of await items(hanna)) expect(body).not.toContain(`"${item}"`);
   expect(body).not.toContain('factors');
 });
+
+type Api = { identify(ask: (() => string | null) | null): void; subject(): string | null };
+const api = (page: import('@playwright/test').Page, leave: 'leave' | 'ask') =>
+  page.evaluate((what) => {
+    const { candor } = window as unknown as { candor: Api };
+    if (what === 'leave') candor.identify(null);
+    return candor.subject();
+  }, leave);
+
+test('somebody signs out while it is being asked who they are: whoever comes next is not them', async ({ page }) => {
+  let asked = 0;
+  await page.route(`${here.service}/v1/session`, async (route) => {
+    asked++;
+    await new Promise((go) => setTimeout(go, 1_200));
+    await route.continue().catch(() => {});
+  });
+  await visit(page, here.shop, 'hanna');
+  await chip(page).click();
+  await expect.poll(() => asked).toBe(1);
+  await api(page, 'leave');
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general', { timeout: 15_000 });
+  await page.waitForTimeout(1_500);
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general');
+  await expect(card(page)).not.toContainText(/Because you bought/);
+  expect(await api(page, 'ask')).toBeNull();
+});
+
+test('somebody signs out with the card open: what it said of them goes', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  await expect(row(page, 'orders').locator('li.datum').first()).toBeVisible();
+  expect(await api(page, 'ask')).toMatch(/^sub_/);
+  await api(page, 'leave');
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general');
+  await expect(card(page)).not.toContainText(/Because you bought/);
+  await expect(card(page).locator('li.datum')).toHaveCount(0);
+  expect(await api(page, 'ask')).toBeNull();
+  // Nor is it drawn again for whoever opens the same chip.
+  await page.keyboard.press('Escape');
+  await page.route(`${here.service}/v1/**`, (route) => route.abort());
+  await chip(page).click();
+  await expect(card(page)).toHaveAttribute('data-candor-state', /unreachable|general/);
+  await expect(card(page)).not.toContainText(/Because you bought/);
+  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => /:(state|session)$/.test(key)))).toEqual([]);
+});

@@ -168,6 +168,7 @@ impl App {
             self.redraw();
         }
         for (control, datum, choice) in differences(&before, &after) {
+            self.cards.forget_seen();
             let mut detail = Object::new();
             detail.text("control", &control);
             if let Some(datum) = datum {

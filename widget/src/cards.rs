@@ -122,8 +122,20 @@ impl Cards {
         self.seen.borrow().iter().find(|(known, _)| known == recommendation).map(|(_, seen)| seen.clone())
     }
 
+    /// What was shown rests on choices that stand no longer.
     pub fn forget_seen(&self) {
         self.seen.borrow_mut().clear();
+    }
+
+    /// Somebody else may be at the page: what was asked for the one before is not theirs.
+    pub fn forget_documents(&self) {
+        self.forget_seen();
+        for card in self.open.borrow().iter() {
+            let mut own = card.own.borrow_mut();
+            if !own.inline {
+                *own = Own::of(&card.element);
+            }
+        }
     }
 }
 

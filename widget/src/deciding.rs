@@ -1,7 +1,7 @@
 //! From a switch to the service: what a person decides goes into the outbox, and
 //! the outbox's effects are handed to the drivers here.
 
-use candor_card::SaveState;
+use candor_card::{History, Person, SaveState};
 use candor_choices::{Effect, Entry, Event, State, Status, signal_changes};
 use candor_protocol::write::Object;
 use candor_protocol::{Binding, Change, Choice, Choices, Content, Decision, DecisionMethod, Standing, Surface, Tier};
@@ -116,10 +116,13 @@ impl App {
         for change in changes {
             candor_choices::set(&mut known, change);
         }
-        let mut denied = String::new();
-        for control in known.controls.iter().filter(|control| control.choice == Standing::Denied) {
-            denied.push_str(&control.id);
-            denied.push(' ');
+        // What an earlier page refused stays refused: this one may not have looked at it yet.
+        let mut denied = self.host.get("refused").unwrap_or_default();
+        for change in changes.iter().filter(|change| change.choice == Choice::Denied && change.datum.is_none()) {
+            if !denied.split_ascii_whitespace().any(|id| id == change.control) {
+                denied.push(' ');
+                denied.push_str(&change.control);
+            }
         }
         let kept = self.has_service() && self.host.set("refused", &denied);
         self.shared().known = known;
@@ -288,6 +291,8 @@ impl App {
 
     /// Somebody else may be at the page now: what is known is about nobody in particular.
     pub fn forget_person(&self) {
+        self.cards.forget_documents();
+        self.held.borrow_mut().clear();
         self.known_as.set(KnownAs::Nobody);
         self.outbox_of.borrow_mut().clear();
         *self.outbox.borrow_mut() = candor_choices::Outbox::new();
@@ -297,5 +302,7 @@ impl App {
         shared.choices = Choices::default();
         shared.loaded = false;
         shared.saves.clear();
+        shared.history = History::Closed;
+        shared.person = Person::Anonymous;
     }
 }

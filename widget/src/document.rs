@@ -21,6 +21,8 @@ pub struct Own {
     pub document: DocumentState,
     /// The notice that came with an inline document.
     pub notice: Option<Arc<Notice>>,
+    /// The document came with the page, and is whoever's it is that looks.
+    pub inline: bool,
     pub preview: Option<Target>,
     pub sources_open: bool,
     pub feedback: Vec<Feedback>,
@@ -40,6 +42,7 @@ impl Own {
             surface: Surface::Storefront,
             document: DocumentState::Loading,
             notice: None,
+            inline: false,
             preview: None,
             sources_open: false,
             feedback: Vec::new(),
@@ -117,6 +120,7 @@ impl Own {
 /// A document, and its notice, that came with the page: shown without any service.
 pub fn read_inline(app: &App, own: &mut Own, document: JsValue, notice: JsValue) -> Result<(), String> {
     let document = node::read(document, Explanation::read).map_err(|fault| fault.brief())?;
+    own.inline = true;
     if !notice.is_undefined() {
         own.notice = Some(Arc::new(node::read(notice, Notice::read).map_err(|fault| fault.brief())?));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use candor_card::{DocumentState, FeedbackState, History, Person};
-use candor_choices::{Entry, Event, Failure, Outbox};
+use candor_choices::{Entry, Event, Failure};
 use candor_protocol::{Choices, Node, Notice, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
@@ -33,17 +33,17 @@ pub fn notice(value: JsValue) -> bool {
 #[wasm_bindgen]
 pub fn known(of: &str, subject: bool, signed_in: bool) {
     let Some(app) = app() else { return };
+    let before = app.outbox_of.borrow().clone();
+    if !before.is_empty() && before != of {
+        app.forget_person();
+    }
     app.known_as.set(match (subject, signed_in) {
         (false, _) => KnownAs::Nobody,
         (true, false) => KnownAs::Anonymous,
         (true, true) => KnownAs::SignedIn,
     });
     app.shared().person = if signed_in { Person::SignedIn } else { Person::Anonymous };
-    if *app.outbox_of.borrow() != of {
-        of.clone_into(&mut app.outbox_of.borrow_mut());
-        *app.outbox.borrow_mut() = Outbox::new();
-        *app.timer.borrow_mut() = None;
-    }
+    of.clone_into(&mut app.outbox_of.borrow_mut());
     app.redraw();
 }
 

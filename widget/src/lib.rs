@@ -35,11 +35,11 @@ pub fn start(host: host::Host) {
     app::start(host);
 }
 
-/// The words of one language, with the hash of their file.
+/// The words of one language in the order of their file, with its hash.
 #[wasm_bindgen]
 pub fn words(lang: &str, messages: JsValue, hash: &str) {
     let Some(app) = app().filter(|app| !app.has_words(lang)) else { return };
-    match node::read(messages, Catalogue::read) {
+    match node::read(messages, Catalogue::read_in_order) {
         Ok(catalogue) => app.add_words(lang, catalogue, hash),
         Err(fault) => app.host.diagnose("words", &fault.brief(), "Serve every file of one build of pkg/, unchanged."),
     }
@@ -79,6 +79,10 @@ pub fn follow(element: Element) {
 #[wasm_bindgen]
 pub fn event(name: &str) {
     let Some(app) = app() else { return };
+    if name == "hidden" {
+        // Nobody has said yet whose they are: a refusal holds on this device at least.
+        app.hold();
+    }
     let (event, cause) = match name {
         "hidden" => (Event::Hidden, Cause::Customer),
         "online" => (Event::Online, Cause::Stored),
@@ -97,7 +101,6 @@ pub fn holds() -> bool {
 #[wasm_bindgen]
 pub fn forget() {
     if let Some(app) = app() {
-        app.cards.forget_seen();
         app.forget_person();
         app.redraw();
     }

@@ -10,6 +10,20 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// Reads the messages alone, in the order of [`Key::ALL`], which is that of the files: the page
+    /// has its catalogue from the same build, and needs no names for it.
+    pub fn read_in_order<N: Node>(list: N) -> Result<Self, Fault> {
+        let mut messages = Vec::new();
+        for index in 0..Key::COUNT {
+            let found = list.at(index).map(|entry| read_message(&entry)).unwrap_or_default();
+            if found.is_empty() {
+                return Err(Fault::new(Code::Missing, ["/", &candor_protocol::write::number(index as u64)].concat()));
+            }
+            messages.push(found);
+        }
+        Ok(Catalogue { messages })
+    }
+
     /// Reads a map of key to text, or key to `{"one": …, "other": …}`. A
     /// catalogue that lacks a message is refused: nothing is half translated.
     pub fn read<N: Node>(node: N) -> Result<Self, Fault> {

@@ -6,6 +6,7 @@ macro_rules! keys {
         pub enum Key { $($variant,)* }
         impl Key {
             pub const ALL: &'static [Key] = &[$(Key::$variant,)*];
+            pub(crate) const COUNT: usize = Self::ALL.len();
             /// All names in that order, each with a space behind it: the smallest form of the list.
             pub(crate) const NAMES: &'static str = concat!($($name, " ",)*);
             pub fn as_str(self) -> &'static str { match self { $(Key::$variant => $name,)* } }

@@ -34,6 +34,28 @@ fn every_language_has_every_message_and_no_other() {
 }
 
 #[test]
+fn every_file_has_the_order_of_the_keys() {
+    // The page reads a catalogue by place.
+    for language in LANGUAGES {
+        let text = bundled_file(language);
+        let mut rest = text;
+        for key in Key::ALL {
+            let wanted = format!("\n  \"{}\": ", key.as_str());
+            let place =
+                rest.find(&wanted).unwrap_or_else(|| panic!("{language}: {} is not in its place", key.as_str()));
+            rest = &rest[place + wanted.len()..];
+        }
+        let value: Value = serde_json::from_str(text).unwrap();
+        let list = Value::from(Key::ALL.iter().map(|key| value[key.as_str()].clone()).collect::<Vec<_>>());
+        let read = |found: Result<candor_words::Catalogue, _>| found.unwrap_or_else(|why| panic!("{language}: {why}"));
+        let (by_name, by_place) =
+            (read(candor_words::Catalogue::read(&value)), read(candor_words::Catalogue::read_in_order(&list)));
+        assert_eq!(format!("{by_name:?}"), format!("{by_place:?}"), "{language}");
+        assert!(candor_words::Catalogue::read_in_order(&Value::from(vec!["one"])).is_err());
+    }
+}
+
+#[test]
 fn every_form_fills_in_what_english_fills_in() {
     let english = file("en");
     for language in LANGUAGES {

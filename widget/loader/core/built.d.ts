@@ -8,7 +8,7 @@ declare module 'candor-wasm' {
   export function imports(): WebAssembly.Imports;
   export function finish(instance: WebAssembly.Instance, module: WebAssembly.Module): unknown;
   export function start(host: import('./drivers').Drivers): void;
-  export function words(lang: string, messages: unknown, hash: string): void;
+  export function words(lang: string, messages: unknown[], hash: string): void;
   /** With the document and notice that came with the page, if they did. What is wrong with them, if anything is. */
   export function mount(kind: string, target: HTMLElement, element: HTMLElement, lang: string, document: unknown, notice: unknown): string | undefined;
   export function unmount(element: HTMLElement): void;

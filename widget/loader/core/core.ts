@@ -5,6 +5,7 @@ import cardStyle from 'candor-card.css';
 import stageStyle from 'candor-stage.css';
 import * as wasm from 'candor-wasm';
 import { Drivers } from './drivers';
+import { parse } from './shelf';
 import { Stage } from './stage';
 import type { Core, Host, Spec } from './types';
 
@@ -18,11 +19,15 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   const ready = new Promise<void>((go) => (started = go));
   // Closing unmounts; not from inside the very click that asked for it.
   const close = (element: HTMLElement) => queueMicrotask(() => stages.get(element)?.close());
-  const drivers = new Drivers(host, ready, close, (element) => stages.get(element)?.spec);
-  void host.pressed.then((spec) => drivers.begin(spec));
+  const drivers = new Drivers(host, ready, close, () => [...stages.values()].map(({ spec }) => spec));
+  const stop = new AbortController();
+  host.changed = () => drivers.identify();
+  void host.pressed.then((spec) => host.wants(spec) && drivers.begin(spec));
   onTrap((cause) => {
     for (const stage of stages.values()) stage.remove();
-    drivers.deaf();
+    stages.clear();
+    stop.abort();
+    drivers.end();
     host.died(cause);
   });
   const module = await compiled;
@@ -37,14 +42,15 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     stages.delete(element);
     if (![...stages.values()].some(({ spec }) => spec.kind !== 'ask')) drivers.deaf();
   };
+  const options = { capture: true, signal: stop.signal };
   for (const name of ['pagehide', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'hidden' && drivers.hidden(), { capture: true });
+    addEventListener(name, () => document.visibilityState === 'hidden' && drivers.hidden(), options);
   for (const name of ['online', 'pageshow', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'visible' && void drivers.flush(name === 'online'), { capture: true });
-  addEventListener('offline', () => drivers.cut(true));
+    addEventListener(name, () => document.visibilityState === 'visible' && void drivers.flush(name === 'online' || navigator.onLine), options);
+  addEventListener('offline', () => drivers.cut(true), options);
 
   return {
-    words: (lang, messages) => wasm.words(lang, messages, CANDOR_WORD_HASHES[lang] ?? ''),
+    words: (lang, messages) => wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? ''),
     show(spec: Spec) {
       const { element } = spec;
       const shown = stages.get(element);
@@ -72,7 +78,6 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       stage.remove();
       drop(element);
     },
-    identify: () => drivers.identify(),
     forget: () => drivers.forget(),
     flush: () => void drivers.flush(false),
     choices: () => drivers.choices('en'),
@@ -85,13 +90,10 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
 function mount({ kind, element, lang }: Spec, target: HTMLElement): string | undefined {
   const inline = (name: string): unknown => {
     const text = element.querySelector(`script[type="application/json"][data-candor=${name}]`)?.textContent;
-    return text ? JSON.parse(text) : undefined;
+    // What is no JSON is no document: the reader says so.
+    return text ? parse(text) ?? null : undefined;
   };
-  try {
-    return wasm.mount(kind, target, element, lang, inline('explanation'), inline('notice'));
-  } catch (cause) {
-    return 'not JSON: ' + cause;
-  }
+  return wasm.mount(kind, target, element, lang, inline('explanation'), inline('notice'));
 }
 
 /** One sheet for all cards; a nonced style element where sheets cannot be made. */

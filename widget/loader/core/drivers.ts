@@ -23,6 +23,7 @@ export class Drivers {
   private tabs_: BroadcastChannel | undefined;
   private stop_: AbortController | undefined;
   private isCut_ = false;
+  private ended_ = false;
   private noticed_: Promise<boolean> | undefined;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
@@ -33,13 +34,13 @@ export class Drivers {
     private host_: Host,
     private ready_: Promise<void>,
     private close_: (element: HTMLElement) => void,
-    private spec_: (element: HTMLElement) => Spec | undefined,
+    private open_: () => Spec[],
   ) {
     this.shelf_ = new Shelf(`candor:${host_.site}:`);
     this.who_ = new Person({
       shelf: this.shelf_,
       device: () => this.device,
-      token: () => host_.token(),
+      token: async () => host_.token(),
       ask: (path, body) => this.ask_(path, body),
       diagnose: host_.diagnose,
       known: (of, subject, signedIn) => {
@@ -86,21 +87,24 @@ export class Drivers {
   }
 
   send(decisions: string, keepalive: boolean, grants: boolean): void {
-    const { of, now } = this.who_;
+    const { of, now, last } = this.who_;
     const go = async (session: Session | undefined): Promise<void> => {
+      // Somebody else came meanwhile: these are not theirs.
+      if (this.who_.of !== of) return;
       const answer: Answer = session
         ? await this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
         : { status: 0 };
       this.later_(() => {
-        // Somebody else came meanwhile: the answer is about another outbox.
         if (this.who_.of !== of) return;
         if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
         else if (!wasm.answered(answer.value)) wasm.failed(0);
       });
     };
-    // A page that is going away waits for nothing: the request leaves in this turn.
-    if (now) void go(now);
-    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
+    // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken
+    // with a capability whose time has passed, too.
+    const ready = now ?? (keepalive && !grants ? last : undefined);
+    if (ready) void go(ready);
+    else void (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
   }
 
   share(choices: string): void {
@@ -122,7 +126,7 @@ export class Drivers {
 
   /** A press: what the card will want is asked for at once, while the Wasm is on its way. */
   begin(spec: Spec): void {
-    const id = spec.element.getAttribute('recommendation');
+    const id = this.id_(spec);
     void this.notice_();
     if (!this.site || spec.kind === 'ask') return;
     // What nobody came for is old by then.
@@ -130,7 +134,7 @@ export class Drivers {
     this.who_.find().then(
       (session) => {
         if (session) this.ahead_.set('', this.standing_(session));
-        if (spec.kind === 'why' && id && !this.inline_(spec)) this.ahead_.set(id, this.explanation_(id, session));
+        if (id) this.ahead_.set(id, this.explanation_(id, session));
       },
       () => {},
     );
@@ -143,7 +147,7 @@ export class Drivers {
     const { kind, element, lang } = spec;
     // Seen, not touched: only what is the same for everyone.
     if (kind === 'ask') return void ((await this.notice_()) || this.close_(element));
-    const id = kind === 'why' && !this.inline_(spec) && element.getAttribute('recommendation');
+    const id = this.id_(spec);
     const reached = this.gather_(lang);
     const [stands, explained] = await Promise.all([reached, id ? this.explain_(spec, id) : true]);
     if (!stands || !explained) this.lost_.add(spec);
@@ -167,7 +171,7 @@ export class Drivers {
   }
 
   subject(): string | null {
-    return this.who_.now?.subject ?? null;
+    return this.who_.last?.subject ?? null;
   }
 
   async choices(lang: string): Promise<unknown> {
@@ -179,7 +183,10 @@ export class Drivers {
     this.deaf();
     this.ahead_.clear();
     this.who_.forget();
-    this.later_(wasm.forget);
+    this.later_(() => {
+      wasm.forget();
+      for (const spec of this.open_()) void this.fill(spec);
+    });
   }
 
   /** Everything this device keeps goes, and the anonymous subject with it. What was refused stays refused. */
@@ -207,6 +214,13 @@ export class Drivers {
     addEventListener('storage', ({ key }) => key?.startsWith(name + ':') && this.load_(true));
   }
 
+  /** This instance will not answer any more. */
+  end(): void {
+    this.ended_ = true;
+    this.deaf();
+    this.tabs_?.close();
+  }
+
   /** Nothing needs to be heard while no card is open. */
   deaf(): void {
     this.stop_?.abort();
@@ -220,19 +234,30 @@ export class Drivers {
     void this.ready_.then(what);
   }
 
+  private spec_(element: HTMLElement): Spec | undefined {
+    return this.open_().find((spec) => spec.element === element);
+  }
+
   /** Whether there is a way to the service, as its last answer, or none, tells. */
   cut(is: boolean): void {
     if (this.isCut_ !== is) this.later_(() => wasm.offline(is));
     this.isCut_ = is;
   }
 
-  private inline_ = ({ element }: Spec): boolean => !!element.querySelector('script[data-candor=explanation]');
+  /** The recommendation to ask for: none where its document came with the page. */
+  private id_({ kind, element }: Spec): string {
+    const id = element.getAttribute('recommendation') ?? '';
+    return kind === 'why' && /^[\w.:-]+$/.test(id) && !element.querySelector('script[data-candor=explanation]') ? id : '';
+  }
 
   private async ask_(path: string, body?: object, how?: How): Promise<Answer> {
     const url = `${this.origin}/v1/${path}`;
+    const { era } = this.who_;
+    if (this.ended_) return { status: 0 };
     const answer = await (body ? request(url, { site: this.site, ...body }, how) : request(`${url}?site=${this.site}`));
     this.cut(!answer.status);
-    return answer;
+    // What was asked for somebody who is not at the page any more is not told to whoever is.
+    return body && era !== this.who_.era ? { status: 0 } : answer;
   }
 
   /** The same for everyone: asked for without saying who asks. */
@@ -249,23 +274,21 @@ export class Drivers {
   /** What stands now, as far as anybody is known. */
   private async gather_(lang: string): Promise<boolean> {
     const known = this.notice_();
+    const { era } = this.who_;
     let reached = true;
     try {
       const session = await this.who_.find();
+      await this.ready_;
       if (session) {
-        await this.ready_;
         const { epoch, rev } = parse(wasm.choices()) ?? {};
         const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev }));
         reached = status === 204 || (status === 200 && wasm.stand(value, epoch ? 'other-device' : 'stored'));
-      } else {
-        await this.ready_;
-        wasm.alone();
-      }
+      } else wasm.alone();
     } catch {
       reached = false;
     }
     reached = (await known) && reached;
-    this.later_(() => wasm.gathered(lang, reached));
+    if (era === this.who_.era) this.later_(() => wasm.gathered(lang, reached));
     return reached;
   }
 
@@ -281,12 +304,13 @@ export class Drivers {
   }
 
   private explanation_(id: string, session: Session | undefined): Promise<Answer> {
-    return this.ask_('recommendations/' + encodeURIComponent(id), { capability: session?.capability });
+    return this.ask_('recommendations/' + id, { capability: session?.capability });
   }
 
   /** Asked again while the shop has not said how the list came about. */
   private async explain_({ element }: Spec, id: string): Promise<boolean> {
     let answer: Answer = { status: 0 };
+    const { era } = this.who_;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const session = await this.who_.find().catch(() => null);
       if (session === null) break;
@@ -295,17 +319,17 @@ export class Drivers {
       if (answer.status !== 404 || attempt === TRIES) break;
       wasm.explained(element, id, undefined, 'not-ready');
       await pause(Math.min(Math.max(answer.wait ?? 1_000, 250), 10_000));
-      // The element may want another document by now.
-      if (element.getAttribute('recommendation') !== id) return true;
+      // The element may want another document by now, or be somebody else's.
+      if (element.getAttribute('recommendation') !== id || era !== this.who_.era) return true;
     }
-    this.later_(() => wasm.explained(element, id, answer.value, 'unreachable'));
+    if (era === this.who_.era) this.later_(() => wasm.explained(element, id, answer.value, 'unreachable'));
     return answer.status === 200;
   }
 
   /** While a card is open the service tells of changes made elsewhere. */
   private listen_(): void {
     const session = this.who_.now;
-    if (!session || this.stop_ || document.visibilityState === 'hidden') return;
+    if (!session || this.stop_ || this.ended_ || document.visibilityState === 'hidden') return;
     const stop = (this.stop_ = new AbortController());
     const over = (): void => {
       // Ended by the service or the network: the next opening asks again.
@@ -343,8 +367,8 @@ export class Drivers {
   private async feedback_(element: HTMLElement, said: { kind: string }): Promise<void> {
     const capability = this.who_.now?.capability;
     const answer = this.site ? await this.ask_('feedback', { capability, ...said }) : undefined;
-    const { id } = (answer?.value ?? {}) as { id?: string };
-    wasm.received(element, said.kind, id);
+    const { id } = (answer?.value ?? {}) as { id?: unknown };
+    wasm.received(element, said.kind, typeof id === 'string' ? id : undefined);
   }
 
   private async history_(): Promise<void> {

@@ -47,7 +47,7 @@ function wait(text: string | null): number | undefined {
   if (!text) return;
   const seconds = Number(text);
   const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - Date.now();
-  return ms >= 0 ? ms : 0;
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }
 
 /** The data of server-sent events, as they come. */

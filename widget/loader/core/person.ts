@@ -8,6 +8,8 @@ export interface Session {
   subject: string;
   capability: string;
   expires_at: string;
+  /** The device it was made for; another tab may have named this one since. */
+  device?: string;
 }
 
 interface Ways {
@@ -20,61 +22,69 @@ interface Ways {
   known(of: string, subject: boolean, signedIn: boolean): void;
 }
 
-/** A minute's grace, so that nothing sets out with a capability that ends on the way. */
-const lives = (session: Session | undefined): session is Session =>
-  !!session?.capability && Date.parse(session.expires_at) > Date.now() + 60_000;
+const MINUTE = 60_000;
 
 export class Person {
   /** Whose outbox it is: a subject, `anon`, or nobody's yet. */
   of = '';
   signedIn = false;
-  private session_: Session | undefined;
+  /** Counts up when somebody else may be at the page: answers to what was asked before are not theirs. */
+  era = 0;
+  /** The last session, its time passed or not. */
+  last: Session | undefined;
   private until_ = 0;
+  private nobody_ = 0;
   private asking_: Promise<Session | undefined> | undefined;
+  private making_: Promise<Session> | undefined;
 
   constructor(private ways_: Ways) {}
 
   /** The session in hand, without a wait: a page that is going away has none. */
   get now(): Session | undefined {
-    return lives(this.session_) ? this.session_ : undefined;
+    return this.last && this.last.device === this.ways_.device() && this.until_ > Date.now() ? this.last : undefined;
   }
 
   /** Who it is, if anybody is known. Makes nobody. Fails when that cannot be asked. */
   find(): Promise<Session | undefined> {
     // Nobody a moment ago is nobody still: one press asks for several things.
-    if (this.now || (this.of && performance.now() < this.until_)) return Promise.resolve(this.now);
-    return (this.asking_ ??= this.look_().finally(() => (this.asking_ = undefined)));
+    if (this.now || performance.now() < this.nobody_) return Promise.resolve(this.now);
+    const asking = (this.asking_ ??= this.look_().finally(() => this.asking_ === asking && (this.asking_ = undefined)));
+    return asking;
   }
 
   /** A new anonymous subject where there is nobody; at a grant, and never before. */
   async findOrMake(): Promise<Session> {
-    return (await this.find()) ?? this.ask_();
+    const making = (await this.find()) ?? this.kept_() ?? (this.making_ ??= this.ask_().finally(() => (this.making_ = undefined)));
+    return making;
   }
 
   /** The capability was no good: another one, if there is one to be had. */
   async renew(): Promise<Session | undefined> {
-    const old = this.session_;
-    this.session_ = undefined;
-    this.until_ = 0;
-    if (old && !this.signedIn) {
-      this.ways_.shelf.remove('session');
-      await this.ask_(undefined, old.capability).catch(() => {});
+    const { last, signedIn } = this;
+    this.until_ = this.nobody_ = 0;
+    if (last && !signedIn) {
+      await this.ask_(undefined, last.capability).catch((status) => {
+        // Only a clear answer ends an anonymous subject: nothing else leads back to it.
+        if (status === 401 || status === 403 || status === 410) this.ways_.shelf.remove('session');
+      });
     }
     return this.find();
   }
 
   /** Somebody else may be at the page now. */
   forget(): void {
+    this.era++;
     this.of = '';
-    this.session_ = undefined;
+    this.last = this.asking_ = this.making_ = undefined;
     this.signedIn = false;
-    this.until_ = 0;
+    this.nobody_ = 0;
   }
 
   private async look_(): Promise<Session | undefined> {
-    const token = await Promise.resolve()
-      .then(() => this.ways_.token())
-      .catch(() => undefined);
+    const { era } = this;
+    // A way to ask that fails is not an answer; only nothing means nobody.
+    const token = await this.ways_.token();
+    if (era !== this.era) throw 0;
     if (typeof token === 'string' && token) {
       try {
         return await this.ask_(token);
@@ -88,27 +98,43 @@ export class Person {
         );
       }
     }
+    const kept = this.kept_();
+    if (!kept) {
+      this.become_(undefined, 0, false);
+      this.nobody_ = performance.now() + 10_000;
+    }
+    return kept;
+  }
+
+  /** The anonymous subject that this device made, here or in another tab. */
+  private kept_(): Session | undefined {
     const kept: Session | undefined = parse(this.ways_.shelf.get('session'));
-    return this.become_(lives(kept) ? kept : undefined, false);
+    const ends = Date.parse(kept?.expires_at ?? '') - MINUTE;
+    return kept && ends > Date.now() ? this.become_({ ...kept, device: this.ways_.device() }, ends, false) : undefined;
   }
 
   private async ask_(token?: string, capability?: string): Promise<Session> {
-    const { shelf, device } = this.ways_;
-    const { status, value } = await this.ways_.ask('session', { device: device(), token, capability });
+    const { era } = this;
+    const { shelf } = this.ways_;
+    const device = this.ways_.device();
+    const { status, value } = await this.ways_.ask('session', { device, token, capability });
     const session = value as Session | undefined;
-    if (!lives(session) || typeof session.subject !== 'string') throw status === 200 ? 0 : status;
+    if (era !== this.era || typeof session?.subject !== 'string' || typeof session.capability !== 'string') throw status === 200 ? 0 : status;
     if (!token) {
-      shelf.set('device', device());
+      shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));
     }
-    this.become_(session, !!token);
-    return session;
+    // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
+    // given just now is good for some minutes, whatever the clock here says.
+    const ends = Math.max(Date.parse(session.expires_at) - MINUTE, Date.now() + 4 * MINUTE);
+    return this.become_({ ...session, device }, ends, !!token)!;
   }
 
-  private become_(session: Session | undefined, signedIn: boolean): Session | undefined {
-    this.session_ = session;
+  private become_(session: Session | undefined, ends: number, signedIn: boolean): Session | undefined {
+    this.last = session;
+    this.until_ = ends;
+    this.nobody_ = 0;
     this.signedIn = signedIn;
-    this.until_ = performance.now() + 10_000;
     this.of = session && signedIn ? session.subject : 'anon';
     this.ways_.known(this.of, !!session, signedIn);
     return session;

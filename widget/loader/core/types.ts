@@ -10,6 +10,10 @@ export interface Host {
   token(): unknown;
   /** The first card that somebody asked for: nothing personal is asked for before. */
   pressed: Promise<Spec>;
+  /** Whether that card is still asked for. */
+  wants(spec: Spec): boolean;
+  /** Set by the core: somebody else may be at the page now. */
+  changed?: () => void;
   /** The Wasm trapped; this instance will not answer any more. */
   died(cause: unknown): void;
 }
@@ -32,7 +36,6 @@ export interface Core {
   words(lang: string, messages: unknown): void;
   show(spec: Spec): void;
   hide(element: HTMLElement): void;
-  identify(): void;
   forget(): Promise<void>;
   flush(): void;
   choices(): Promise<unknown>;

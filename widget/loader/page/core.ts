@@ -41,8 +41,20 @@ export const identified = (): boolean => !!getToken;
 /** Null: nobody is signed in. */
 export function identify(fn: (() => unknown) | null): void {
   getToken = fn;
-  running?.identify();
+  host.changed?.();
 }
+
+const host: Host = {
+  site,
+  origin,
+  nonce,
+  emit,
+  diagnose,
+  token: () => getToken?.(),
+  pressed,
+  wants: (spec) => shown.get(spec.element) === spec,
+  died,
+};
 
 /** The nearest language we have words in. */
 export function language(from: Element): string {
@@ -71,11 +83,11 @@ export function load(lang: string): Promise<Core> {
 }
 
 export async function show(spec: Spec): Promise<void> {
+  shown.set(spec.element, spec);
   press(spec);
   const core = await load(spec.lang);
-  if (!spec.element.isConnected) return;
-  shown.set(spec.element, spec);
-  core.show(spec);
+  // Closed, or gone, while it was on its way.
+  if (host.wants(spec) && spec.element.isConnected) core.show(spec);
 }
 
 export function hide(element: HTMLElement): void {
@@ -90,7 +102,6 @@ async function start(): Promise<Core> {
   const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : ''))).catch((cause) => {
     throw cause instanceof Blocked ? cause : unreachable(cause);
   })) as { boot(module: Promise<WebAssembly.Module>, host: Host): Promise<Core> };
-  const host: Host = { site, origin, nonce, emit, diagnose, token: () => getToken?.(), pressed, died };
   return (running = await boot(compiled, host).catch((cause) => {
     throw cause instanceof Blocked ? cause : new Blocked('stopped', 'The card stopped: ' + cause, 'Report it; links still work.');
   }));
