@@ -4,11 +4,11 @@ import { nonce } from './site';
 
 const CSS = `
 slot[hidden]{display:none}
-button{all:unset;font:inherit;color:var(--candor-chip-color,inherit);cursor:pointer;position:relative;
+[part=chip]{all:unset;font:inherit;color:var(--candor-chip-color,inherit);cursor:pointer;position:relative;
 text-decoration:underline dotted 1px;text-underline-offset:.25em;-webkit-tap-highlight-color:transparent}
-button:hover{text-decoration-style:solid}
-button::after{content:"";position:absolute;inset:-.6em -.3em}
-button:focus-visible{outline:2px solid var(--candor-accent,currentColor);outline-offset:.2em;border-radius:2px}
+[part=chip]:hover{text-decoration-style:solid}
+[part=chip]::after{content:"";position:absolute;inset:-.6em -.3em}
+[part=chip]:focus-visible{outline:2px solid var(--candor-accent,currentColor);outline-offset:.2em;border-radius:2px}
 [aria-busy]{cursor:progress}`;
 
 let sheet: CSSStyleSheet | undefined;
