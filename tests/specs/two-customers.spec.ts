@@ -98,3 +98,29 @@ test('somebody signs out with the card open: what it said of them goes', async (
   await expect(card(page)).not.toContainText(/Because you bought/);
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => /:(state|session)$/.test(key)))).toEqual([]);
 });
+
+test('somebody refuses, then signs in: the refusal binds this device, and the anonymous subject is closed', async ({ page }) => {
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask .equals button').first().click();
+  await expect(page.locator('candor-ask .done')).toContainText('Saved');
+  const anonymous = await page.evaluate(() => localStorage.getItem('candor:pk_demo:session'));
+  expect(anonymous).toContain('sub_');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  const panel = page.locator('candor-choices section.panel');
+  const basket = panel.locator('li.row').filter({ has: page.getByRole('switch', { name: 'Your basket' }) });
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  await expect(row(page, 'basket').getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect(row(page, 'basket')).toContainText('This device is set to Off; your account is On.');
+  await expect(row(page, 'orders').getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  expect(await page.evaluate(() => localStorage.getItem('candor:pk_demo:session'))).toBeNull();
+  const answer = await page.request.post(`${here.service}/v1/choices`, {
+    headers: { 'content-type': 'text/plain', origin: here.shop },
+    data: JSON.stringify({ site: 'pk_demo', capability: JSON.parse(anonymous ?? '{}').capability }),
+  });
+  expect(answer.ok()).toBe(false);
+});

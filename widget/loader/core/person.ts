@@ -87,7 +87,7 @@ export class Person {
     if (era !== this.era) throw 0;
     if (typeof token === 'string' && token) {
       try {
-        return await this.ask_(token);
+        return await this.ask_(token, await this.part_());
       } catch (status) {
         // What was not accepted names nobody: the visitor stays anonymous.
         if (status !== 401 && status !== 403) throw status;
@@ -104,6 +104,21 @@ export class Person {
       this.nobody_ = performance.now() + 10_000;
     }
     return kept;
+  }
+
+  /** At sign-in the anonymous subject ends: what it refused binds this device from then on, what it granted is asked anew. */
+  private async part_(): Promise<string | undefined> {
+    const { shelf, ask } = this.ways_;
+    const kept: Session | undefined = parse(shelf.get('session'));
+    if (!kept?.capability) return;
+    const { status, value } = await ask('choices', { capability: kept.capability });
+    if (status === 401 || status === 410) shelf.remove('session');
+    if (status !== 200) return;
+    const refused = new Set((shelf.get('refused') ?? '').split(' '));
+    const controls = (value as { controls?: Record<string, { choice?: string; by_signal?: boolean }> } | undefined)?.controls ?? {};
+    for (const [id, { choice, by_signal }] of Object.entries(controls)) if (choice === 'denied' && !by_signal) refused.add(id);
+    shelf.set('refused', [...refused].join(' '));
+    return kept.capability;
   }
 
   /** The anonymous subject that this device made, here or in another tab. */
@@ -123,7 +138,7 @@ export class Person {
     if (!token) {
       shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));
-    }
+    } else if (capability) shelf.remove('session');
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.
     const ends = Math.max(Date.parse(session.expires_at) - MINUTE, Date.now() + 4 * MINUTE);
