@@ -56,7 +56,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|| async { Problem::new(Kind::Method) })
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::new(Kind::Internal).into_response()))
         .layer(from_fn_with_state(app, observe))
-        // A document is a third of its size then. No cookie goes with a request, so nobody can have
+        // A document is a quarter of its size then. No cookie goes with a request, so nobody can have
         // a stranger's browser ask for the same answer again and again and read its length.
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(PACKED_FROM))))
 }
