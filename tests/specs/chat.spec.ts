@@ -28,4 +28,10 @@ test('a "No" in the chat ends the asking everywhere on this device', async ({ pa
   await page.waitForTimeout(1000);
   await expect(page.locator('candor-ask .equals button')).toHaveCount(0);
   await expect(page.locator('#picks h2 candor-why')).not.toHaveAttribute('kind', 'personal');
+  // Nor in the next conversation, where the shop has long said who is signed in: nobody.
+  await visit(page, here.shop, 'nora', '/chat');
+  await page.getByRole('button', { name: 'Give me an idea' }).click();
+  await expect(page.locator('deep-chat .say').last()).toBeVisible();
+  await page.waitForTimeout(1000);
+  await expect(page.locator('deep-chat candor-ask').filter({ visible: true })).toHaveCount(0);
 });

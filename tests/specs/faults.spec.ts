@@ -28,6 +28,8 @@ test('only the loader arrived: the chip becomes a link again and says so once', 
   expect((await told).code).toMatch(/unreachable|offline/);
   await expect(page.locator('#picks h2 candor-why')).toHaveAttribute('data-state', 'fallback');
   await expect(page.locator('#picks h2 candor-why a')).toBeVisible();
+  // The link alone: a button beside it would be a second chip that does nothing.
+  await expect(page.locator('#picks h2 candor-why').getByRole('button')).toHaveCount(0);
 });
 
 for (const [name, answer] of [

@@ -29,10 +29,10 @@ function kept(): Kept | undefined {
   return;
 }
 
-/** What an anonymous visitor refused on this device. */
+/** What was refused on this device before anybody was known; it binds the device whoever signs in. */
 export function refused(control: string): boolean {
   try {
-    return !identified() && (localStorage.getItem(`candor:${site}:refused`) ?? '').split(' ').includes(control);
+    return (localStorage.getItem(`candor:${site}:refused`) ?? '').split(' ').includes(control);
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@
 import { nonce } from './site';
 
 const CSS = `
-slot[hidden]{display:none}
+slot[hidden],[part=chip][hidden]{display:none!important}
 [part=chip]{all:unset;font:inherit;color:var(--candor-chip-color,inherit);cursor:pointer;position:relative;
 text-decoration:underline dotted 1px;text-underline-offset:.25em;-webkit-tap-highlight-color:transparent}
 [part=chip]:hover{text-decoration-style:solid}

@@ -142,7 +142,7 @@ export class Ask extends CandorElement {
 
   protected override settle(): void {
     // Answered with a no on this device: not asked again.
-    if (refused('recommendations/' + this.getAttribute('source'))) return void (this.hidden = true);
+    if (refused('recommendations/' + this.getAttribute('source'))) return void (this.style.display = 'none');
     this.seen ??= new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) this.seen?.disconnect(), this.open();
     });
