@@ -1,6 +1,6 @@
 //! Every choice there is.
 
-use candor_protocol::{LegalBasis, Notice, NoticeControl, Standing};
+use candor_protocol::{DecisionMethod, LegalBasis, Notice, NoticeControl, Standing};
 use candor_words::{Key, Words};
 
 use crate::names::{local, matter, source_name};
@@ -9,7 +9,7 @@ use crate::parts::{button, close_layer, fact, head, layer, note, section};
 use crate::pen::Pen;
 use crate::record::record;
 use crate::row::{kept, paragraph};
-use crate::saves::{done, is_on, last, live, switch};
+use crate::saves::{decide, done, is_on, last, live, switch};
 use crate::{Act, PanelFacts, PanelState, Tree, parts};
 
 /// All controls of the notice: what each is for, where the data come from, and one switch.
@@ -105,9 +105,14 @@ fn line(pen: &mut Pen<'_>, facts: &PanelFacts<'_>, notice: &Notice, control: &No
         if !noted && save.is_none() && common.choices.standing(&control.id) == Standing::Unset {
             note(pen, Key::PanelUnset);
         }
-        let left = common.choices.control(&control.id).map_or(0, |stands| stands.left_out.len());
-        if left > 0 {
-            pen.line("p", "note", &words.count(Key::PanelLeftOut, left as u64, &[]));
+        let left = common.choices.control(&control.id).map(|stands| stands.left_out.as_slice()).unwrap_or_default();
+        if let Some(datum) = left.first() {
+            let told = words.count(Key::PanelLeftOut, left.len() as u64, &[]);
+            pen.line("p", "note", &told);
+            // One at a press: what was left out has a name only in a card that is about it.
+            let name = words.say(Key::UndoOf, &[("what", &told)]);
+            let act = decide(&control.id, Some(datum), true, DecisionMethod::Button);
+            button(pen, "quiet", Key::Undo, &name, act);
         }
     }
     if let Some(save) = save {

@@ -61,6 +61,16 @@ for (const [way, press] of [['mouse', byMouse], ['keyboard', byKeyboard]] as con
       await expect(toggle(row(page, 'orders')), 'the source itself stays on').toHaveAttribute('aria-checked', 'true');
     });
 
+    test(`what was left out can be taken back later, under "Your data" (${way})`, async ({ page }) => {
+      await visit(page, here.shop, 'tomek', '/shop');
+      await press(page.locator('a[data-candor-open="choices"]').first());
+      const orders = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch').first() }).first();
+      const id = await recommendation(page);
+      await press(orders.locator(':scope > button.quiet').first());
+      await newList(page, id);
+      await expect(orders.locator(':scope > button.quiet')).toHaveCount(0);
+    });
+
     test(`the desk shows his decision in the words he saw, and the refused read (${way})`, async ({ page }) => {
       await page.goto(`${here.inside}/desk`);
       const decision = page.getByRole('article').or(page.locator('li, tr')).filter({ hasText: /recommendations\/orders|Orders|zamówie/i }).first();
