@@ -51,7 +51,7 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
             .npm("wasm-opt")
             .args(WASM_FEATURES)
             // Flat code folds into smaller code; inlining what is called once makes larger functions of less likeness.
-            .args(["--flatten", "--rereloop", "-O2", "-Oz", "--converge", "--one-caller-inline-max-function-size=20"])
+            .args(["--flatten", "--rereloop", "-O2", "-Oz", "--converge", "--one-caller-inline-max-function-size=44"])
             // The linker puts the stack first: the lowest kilobyte is its far end, where no object lies.
             .args(["--low-memory-unused", "--reorder-functions"])
             .arg(&kept)
