@@ -75,7 +75,7 @@ pub fn follow(element: Element) {
     }
 }
 
-/// `tick`, `flush`, `online` or `hidden`: what waits is sent, as far as it may be.
+/// `flush`, `online` or `hidden`: what waits is sent, as far as it may be.
 #[wasm_bindgen]
 pub fn event(name: &str) {
     let Some(app) = app() else { return };
