@@ -62,8 +62,9 @@ pub enum DocumentState {
 }
 
 /// Whose card it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Person {
+    #[default]
     Anonymous,
     SignedIn,
 }
@@ -139,8 +140,9 @@ pub enum FeedbackState {
 }
 
 /// The person's own record, fetched when asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum History {
+    #[default]
     Closed,
     Loading,
     Failed,

@@ -8,11 +8,13 @@
 //! * [`allowed()`] answers whether a source may be used, and says no whenever it
 //!   does not know.
 //! * [`Outbox`] keeps a device's decisions until the service has answered them.
+//! * [`device`] is everything between a press and a request.
 #![warn(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod allowed;
 mod backoff;
+pub mod device;
 mod entry;
 mod merge;
 mod outbox;

@@ -92,6 +92,18 @@ pub enum Status {
     Refused,
 }
 
+impl Status {
+    /// As pages are told.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Local => "local",
+            Status::Saved => "saved",
+            Status::Superseded => "superseded",
+            Status::Refused => "refused",
+        }
+    }
+}
+
 /// A device's outbox for one subject.
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {

@@ -8,6 +8,7 @@ use candor_card::{
     Act, AskFacts, Card as Drawn, Common, DocumentState, Feedback, FeedbackState, History, PanelFacts, PanelState,
     Tree, WhyFacts, ask, panel, why,
 };
+use candor_choices::device::{Device, Made};
 use candor_protocol::Binding;
 use candor_protocol::write::Object;
 use candor_words::Words;
@@ -16,7 +17,6 @@ use wasm_bindgen::JsValue;
 use web_sys::{Element, HtmlElement};
 
 use crate::app::{App, app};
-use crate::deciding::Made;
 use crate::document::{self, Own};
 
 /// One card.
@@ -155,15 +155,15 @@ fn tree(id: u32) -> Tree {
 
 impl Card {
     fn draw(&self, app: &App, words: &Words<'_>) -> Tree {
-        let (mut own, shared) = (self.own.borrow_mut(), app.look());
+        let (mut own, shared, stands) = (self.own.borrow_mut(), app.look(), app.stands());
         let own = &mut *own;
-        let notice = own.notice.as_deref().or(shared.notice.as_deref());
+        let notice = own.notice.as_deref().or(stands.notice.as_deref());
         let common = Common {
             notice,
-            choices: &shared.choices,
+            choices: &stands.choices,
             saves: &shared.saves,
             offline: shared.offline,
-            gpc: shared.gpc,
+            gpc: stands.gpc,
             // The choices mark them.
             device_off: &[],
             history: &shared.history,
@@ -189,7 +189,7 @@ impl Card {
                 let save = shared.saves.iter().rev().find(|save| save.control == control && save.datum.is_none());
                 let url = app.has_service().then(|| [&app.host.origin(), "/choices?site=", &app.site].concat());
                 let facts = AskFacts {
-                    notice: shared.notice.as_deref(),
+                    notice: stands.notice.as_deref(),
                     source: &own.source,
                     answer: save.map(|save| (save.choice, save.state)),
                     choices_url: url.as_deref(),
@@ -198,7 +198,7 @@ impl Card {
                 ask(&facts, words)
             }
             Kind::Choices => {
-                let state = match (shared.loaded, shared.unreachable) {
+                let state = match (stands.loaded, shared.unreachable) {
                     (true, _) => PanelState::Ready,
                     (false, true) => PanelState::Unreachable,
                     (false, false) => PanelState::Loading,
@@ -243,7 +243,7 @@ fn act_on(id: u32, act: &Act) {
             app.host.act("history", &card.element, "");
         }
         Act::Export => {
-            let choices = crate::app::choices_object(&app.look().choices).end();
+            let choices = crate::app::choices_object(&app.stands().choices).end();
             app.host.act("export", &card.element, &choices);
         }
         Act::Retry => {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use candor_card::{DocumentState, Feedback, Memory, Target};
+use candor_choices::device::{Cause, Device};
 use candor_protocol::{Change, Choice, Control, Explanation, Kind, Node, Notice, Standing, Surface};
 use candor_reasoning::{Without, preview};
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 
-use crate::app::{App, Cause};
+use crate::app::App;
 use crate::node::{self, Js};
 
 /// What belongs to one card alone.
@@ -127,19 +128,19 @@ pub fn read_inline(app: &App, own: &mut Own, document: JsValue, notice: JsValue)
     if !app.has_service() {
         stand_on(app, &document);
     }
-    let known = app.look().notice.is_some();
-    if !known {
-        let mut shared = app.shared();
-        shared.notice.clone_from(&own.notice);
-        shared.notice_hash.clone_from(&document.notice);
+    let mut stands = app.state.stands.borrow_mut();
+    if stands.notice.is_none() {
+        stands.notice.clone_from(&own.notice);
+        stands.notice_hash.clone_from(&document.notice);
     }
+    drop(stands);
     own.settle(DocumentState::Ready { document: Arc::new(document), reference: false });
     Ok(())
 }
 
 /// Without a service: what the document used is what stands, until it is switched off here.
 fn stand_on(app: &App, document: &Explanation) {
-    let mut choices = app.look().known.clone();
+    let mut choices = app.stands().known.clone();
     if choices.epoch.is_empty() {
         choices.epoch.clone_from(&document.base.epoch);
         choices.rev = document.base.rev;
@@ -152,7 +153,7 @@ fn stand_on(app: &App, document: &Explanation) {
             choices.controls.insert(place, Control { choice: Standing::Granted, ..Control::unset(id) });
         }
     }
-    app.adopt(choices, Cause::Stored);
+    app.stand(choices, Cause::Stored);
 }
 
 /// What the service says of a recommendation. The text says why it cannot be read.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use candor_card::{DocumentState, FeedbackState, History, Person};
-use candor_choices::{Entry, Event, Failure};
+use candor_choices::Entry;
+use candor_choices::device::{Cause, Device, KnownAs};
 use candor_protocol::{Choices, Node, Notice, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::app::{Cause, KnownAs, app, choices_object, now};
+use crate::app::app;
 use crate::document;
 use crate::node;
 use crate::node::{Js, read};
@@ -20,10 +21,10 @@ pub fn notice(value: JsValue) -> bool {
     let Some(app) = app() else { return false };
     let served = read(value, |node| Some((Notice::read(node.get("notice")?).ok()?, node.text_of("hash")?)));
     let Some((notice, hash)) = served else { return false };
-    let mut shared = app.shared();
-    shared.notice = Some(Arc::new(notice));
-    shared.notice_hash = hash;
-    drop(shared);
+    let mut stands = app.state.stands.borrow_mut();
+    stands.notice = Some(Arc::new(notice));
+    stands.notice_hash = hash;
+    drop(stands);
     app.redraw();
     true
 }
@@ -33,17 +34,13 @@ pub fn notice(value: JsValue) -> bool {
 #[wasm_bindgen]
 pub fn known(of: &str, subject: bool, signed_in: bool) {
     let Some(app) = app() else { return };
-    let before = app.outbox_of.borrow().clone();
-    if !before.is_empty() && before != of {
-        app.forget_person();
-    }
-    app.known_as.set(match (subject, signed_in) {
+    let known_as = match (subject, signed_in) {
         (false, _) => KnownAs::Nobody,
         (true, false) => KnownAs::Anonymous,
         (true, true) => KnownAs::SignedIn,
-    });
+    };
+    app.person_is(of, known_as);
     app.shared().person = if signed_in { Person::SignedIn } else { Person::Anonymous };
-    of.clone_into(&mut app.outbox_of.borrow_mut());
     app.redraw();
 }
 
@@ -67,30 +64,23 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
         entries
     });
     let cause = if by_tab { Cause::Tab } else { Cause::Stored };
-    app.outbox_event(Event::Loaded { entries, next_seq: next_seq as u64 }, cause);
-    app.release();
+    app.stored(entries, next_seq as u64, cause);
 }
 
 /// What stands, from the service or another tab. False: it makes no sense.
 #[wasm_bindgen]
 pub fn stand(value: JsValue, cause: &str) -> bool {
     let (Some(app), Ok(choices)) = (app(), read(value, Choices::read)) else { return false };
-    let (epoch, cause) = (choices.epoch.clone(), Cause::parse(cause));
-    app.adopt(choices, cause);
-    app.outbox_event(Event::Epoch(epoch), cause);
+    app.stand(choices, Cause::parse(cause));
     true
 }
 
 /// Nobody is known: what was refused on this device is all there is.
 #[wasm_bindgen]
 pub fn alone() {
-    let Some(app) = app() else { return };
-    let mut choices = Choices::default();
-    for control in app.refusals() {
-        let change = candor_protocol::Change { control, choice: candor_protocol::Choice::Denied, datum: None };
-        candor_choices::set(&mut choices, &change);
+    if let Some(app) = app() {
+        app.alone();
     }
-    app.adopt(choices, Cause::Stored);
 }
 
 /// Everything that was asked for when a card opened is there, or is not to be had.
@@ -99,14 +89,11 @@ pub fn gathered(lang: &str, reached: bool) {
     let Some(app) = app() else { return };
     let mut shared = app.shared();
     shared.unreachable = !reached;
-    shared.loaded |= reached;
     drop(shared);
+    app.state.stands.borrow_mut().loaded |= reached;
     app.redraw();
-    if reached && app.known_as.get() == KnownAs::SignedIn {
-        app.carry_refusals(lang);
-    }
-    if reached && app.known_as.get() != KnownAs::Nobody {
-        app.obey_signal(lang);
+    if reached {
+        app.gathered(lang);
     }
 }
 
@@ -160,26 +147,16 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
 #[wasm_bindgen]
 pub fn answered(value: JsValue) -> bool {
     let (Some(app), Some((outcomes, choices))) = (app(), read(value, read_answer)) else { return false };
-    let event = Event::Answered { epoch: choices.epoch.clone(), outcomes };
-    let effects = app.outbox.borrow_mut().handle(event, now(), js_sys::Math::random());
-    app.host.share(&choices_object(&choices).end());
-    app.adopt(choices, Cause::OtherDevice);
-    app.carry_out(effects);
+    app.answered(outcomes, choices);
     true
 }
 
-/// The request with decisions failed: its status, 0 where there was no answer.
+/// The request with decisions failed: its status, 0 where there was no answer, 1 where another tab is sending.
 #[wasm_bindgen]
 pub fn failed(status: u16, retry_after_ms: Option<f64>) {
-    let Some(app) = app() else { return };
-    let failure = match status {
-        0 => Failure::Unreachable,
-        401 | 403 => Failure::Capability,
-        408 | 429 | 500.. => Failure::Busy,
-        _ => Failure::Refused,
-    };
-    let retry_after_ms = retry_after_ms.map(|ms| ms as u64);
-    app.outbox_event(Event::Failed { failure, retry_after_ms }, Cause::OtherDevice);
+    if let Some(app) = app() {
+        app.failed(status, retry_after_ms.map(|ms| ms as u64));
+    }
 }
 
 /// What became of the feedback sent last from this card; without an id it was not received.

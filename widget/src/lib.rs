@@ -21,13 +21,14 @@ mod shared;
 mod tongue;
 
 use candor_choices::Event;
+use candor_choices::device::{Cause, Device};
 use candor_words::Catalogue;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
 pub use heard::*;
 
-use crate::app::{Cause, app};
+use crate::app::app;
 
 /// Once per instance, before anything else.
 #[wasm_bindgen]
@@ -94,7 +95,7 @@ pub fn event(name: &str) {
 /// Whether decisions wait for somebody to say whose they are.
 #[wasm_bindgen]
 pub fn holds() -> bool {
-    app().is_some_and(|app| !app.held.borrow().is_empty())
+    app().is_some_and(|app| !app.state.held.borrow().is_empty())
 }
 
 /// Somebody else may be at the page now.
@@ -109,7 +110,7 @@ pub fn forget() {
 /// `{epoch, rev, controls}` as far as anybody is known, as JSON.
 #[wasm_bindgen]
 pub fn choices() -> String {
-    app().map(|app| app::choices_object(&app.look().choices).end()).unwrap_or_default()
+    app().map(|app| app::choices_object(&app.stands().choices).end()).unwrap_or_default()
 }
 
 #[wasm_bindgen]

@@ -1,46 +1,19 @@
 //! What every card of a page shows alike.
 
-use std::sync::Arc;
-
 use candor_card::{History, Person, Save, SaveState};
-use candor_protocol::{Change, Choice, Choices, Control, Notice};
+use candor_protocol::{Change, Choice, Choices, Control};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Shared {
-    pub notice: Option<Arc<Notice>>,
-    /// The notice's hash, as the service names it.
-    pub notice_hash: String,
-    /// The service's last answer.
-    pub known: Choices,
-    /// What is on screen: with the decisions not answered yet on top.
-    pub choices: Choices,
     pub saves: Vec<Save>,
     pub person: Person,
     pub offline: bool,
-    pub gpc: bool,
     pub history: History,
     /// The service could not be asked about the choices.
     pub unreachable: bool,
-    pub loaded: bool,
 }
 
 impl Shared {
-    pub fn new(gpc: bool) -> Self {
-        Shared {
-            notice: None,
-            notice_hash: String::new(),
-            known: Choices::default(),
-            choices: Choices::default(),
-            saves: Vec::new(),
-            person: Person::Anonymous,
-            offline: false,
-            gpc,
-            history: History::Closed,
-            unreachable: false,
-            loaded: false,
-        }
-    }
-
     /// The last decision per control and datum.
     pub fn note(&mut self, changes: &[Change], state: SaveState, master: bool) {
         for change in changes {

@@ -1,0 +1,237 @@
+//! From a press to the outbox, and from the outbox to the senses.
+
+use candor_protocol::{Binding, Change, Choice, Content, Decision, DecisionMethod, Standing, Tier, text, write};
+
+use super::{Cause, Device, KEPT, KnownAs, Made, WAITING};
+use crate::{Effect, Entry, Event, State, Status, signal_changes};
+
+pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: Made) {
+    if changes.is_empty() {
+        return;
+    }
+    // From the person's first act on the device may remember.
+    if device.has_service() && device.get("device").is_none() {
+        device.set("device", &device.id());
+    }
+    device.decided(&changes, made.master);
+    if !device.has_service() {
+        decide_here(device, &changes);
+    } else if device.state().of.borrow().is_empty() {
+        // Nobody has asked yet who this is; whose decision it is has to be known first.
+        device.state().held.borrow_mut().push((changes, made));
+        device.ask_who();
+    } else {
+        decide_now(device, changes, &made);
+    }
+}
+
+/// Decisions that were held because nobody could be asked who this is.
+pub(super) fn release<D: Device + ?Sized>(device: &D) {
+    for (changes, made) in device.state().held.take() {
+        decide_now(device, changes, &made);
+    }
+}
+
+pub(super) fn hold<D: Device + ?Sized>(device: &D) {
+    let held = device.state().held.take();
+    for (changes, _) in &held {
+        for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
+            decide_here(device, std::slice::from_ref(change));
+        }
+        device.settle(changes, Status::Local);
+    }
+    device.state().held.borrow_mut().extend(held);
+}
+
+fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
+    let state = device.state();
+    // A refusal makes no subject: without one it stays on the device.
+    let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
+    if refusal && state.known_as.get() == KnownAs::Nobody && state.outbox.borrow().entries().is_empty() {
+        return decide_here(device, &changes);
+    }
+    // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.
+    let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
+    decide_quietly(device, told_of(device, &changes), &signal);
+    forget_refusals(device, &changes);
+    let decision = decision(device, Content::Changes(changes), made);
+    outbox_event(device, Event::Decided(decision), Cause::Customer);
+}
+
+/// What the signal denies of these, where nothing yet says that it did.
+fn told_of<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> {
+    let stands = device.state().stands.borrow();
+    let mut denied = Vec::new();
+    if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
+        for change in changes.iter().filter(|change| change.choice == Choice::Granted && change.datum.is_none()) {
+            let marked = notice.control(&change.control).is_some_and(|control| control.gpc);
+            let control = stands.choices.control(&change.control);
+            if marked && !control.is_some_and(|c| c.by_signal || c.despite_signal) {
+                denied.push(Change { choice: Choice::Denied, ..change.clone() });
+            }
+        }
+    }
+    denied
+}
+
+/// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
+fn decide_quietly<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
+    if !changes.is_empty() {
+        let decision = decision(device, Content::Changes(changes), made);
+        outbox_event(device, Event::Decided(decision), Cause::Signal);
+    }
+}
+
+fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
+    let stands = &device.state().stands;
+    let mut known = stands.borrow().known.clone();
+    for change in changes {
+        crate::set(&mut known, change);
+    }
+    // What an earlier page refused stays refused: this one may not have looked at it yet.
+    let mut denied = device.get("refused").unwrap_or_default();
+    for change in changes.iter().filter(|change| change.choice == Choice::Denied && change.datum.is_none()) {
+        if !denied.split_ascii_whitespace().any(|id| id == change.control) {
+            denied.push(' ');
+            denied.push_str(&change.control);
+        }
+    }
+    let kept = device.has_service() && device.set("refused", &denied);
+    stands.borrow_mut().known = known;
+    device.settle(changes, if kept { Status::Saved } else { Status::Local });
+    device.show_choices(Cause::Customer);
+    device.keep_state();
+}
+
+pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<String> {
+    let kept = device.get("refused").unwrap_or_default();
+    let mut refused = Vec::new();
+    for id in kept.split_ascii_whitespace().filter(|id| text::is_id(id)) {
+        refused.push(id.to_owned());
+    }
+    refused
+}
+
+fn forget_refusals<D: Device + ?Sized>(device: &D, changes: &[Change]) {
+    let (mut left, mut gone) = (String::new(), false);
+    for id in device.refusals() {
+        if changes.iter().any(|change| change.control == id && change.choice == Choice::Granted) {
+            gone = true;
+        } else {
+            left.push_str(&id);
+            left.push(' ');
+        }
+    }
+    if gone {
+        device.set("refused", &left);
+    }
+}
+
+/// What was refused here before signing in binds this device; sent once per account.
+pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str) {
+    let key = ["carried:", &device.state().of.borrow()].concat();
+    let carried = device.get(&key).unwrap_or_default();
+    let mut changes = Vec::new();
+    for id in device.refusals() {
+        if !carried.split_ascii_whitespace().any(|known| known == id) {
+            changes.push(Change { control: id, choice: Choice::Denied, datum: None });
+        }
+    }
+    if !changes.is_empty() {
+        device.set(&key, &device.get("refused").unwrap_or_default());
+        decide_quietly(device, changes, &Made::quietly(DecisionMethod::Switch, lang, Binding::Device));
+    }
+}
+
+/// Global Privacy Control switches off what is on, for a person the service knows; once.
+pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
+    let stands = device.state().stands.borrow();
+    let mut changes = Vec::new();
+    if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
+        for change in signal_changes(&stands.choices, notice) {
+            if stands.choices.standing(&change.control) == Standing::Granted {
+                changes.push(change);
+            }
+        }
+    }
+    drop(stands);
+    decide_quietly(device, changes, &Made::quietly(DecisionMethod::Signal, lang, Binding::Account));
+}
+
+fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> Decision {
+    let stands = device.state().stands.borrow();
+    Decision {
+        id: device.fresh_id(),
+        device: device.id(),
+        seq: 0,
+        notice: stands.notice_hash.clone(),
+        served: device.words_hash(&made.lang),
+        locale: made.lang.clone(),
+        surface: made.surface,
+        tier: Tier::Wasm,
+        binds: made.binds,
+        content,
+        base: stands.known.base(),
+        method: made.method,
+        occurred_at: device.now(),
+    }
+}
+
+pub(super) fn outbox_event<D: Device + ?Sized>(device: &D, event: Event, cause: Cause) {
+    let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
+    device.show_choices(cause);
+    carry_out(device, effects);
+}
+
+pub(super) fn carry_out<D: Device + ?Sized>(device: &D, effects: Vec<Effect>) {
+    for effect in effects {
+        match effect {
+            Effect::Store(entry) => store(device, &entry),
+            Effect::StoreNextSeq(next) => {
+                device.set(&["seq:", &device.state().of.borrow()].concat(), &write::number(next));
+            }
+            Effect::Remove(id) => move_entry(device, &id, "", ""),
+            Effect::Send { decisions, keepalive } => device.send(&decisions, keepalive),
+            Effect::SetTimer(ms) => device.set_timer(ms),
+            Effect::Renew => device.renew(),
+            Effect::Announce { decision, status } => {
+                let made =
+                    device.state().made.borrow().iter().find(|(id, _)| *id == decision).map(|(_, made)| made.clone());
+                device.settle(&made.unwrap_or_default(), status);
+                device.tell_status(&decision, status);
+            }
+            Effect::CloseGap { seq, reason } => {
+                let made = Made::quietly(DecisionMethod::Switch, "en", Binding::Account);
+                let void = Decision { seq, ..decision(device, Content::Void(reason), &made) };
+                outbox_event(device, Event::Decided(void), Cause::Customer);
+            }
+        }
+    }
+}
+
+fn store<D: Device + ?Sized>(device: &D, entry: &Entry) {
+    let id = &entry.decision.id;
+    let to = match entry.state {
+        State::Waiting => WAITING,
+        State::Kept { .. } | State::Aside { .. } => KEPT,
+    };
+    move_entry(device, id, to, &entry.to_json());
+    let mut made = device.state().made.borrow_mut();
+    if !made.iter().any(|(known, _)| known == id) {
+        made.push((id.clone(), entry.decision.changes().to_vec()));
+    }
+}
+
+/// Under one of the two, or under neither.
+fn move_entry<D: Device + ?Sized>(device: &D, id: &str, to: &str, text: &str) {
+    let of = device.state().of.borrow().clone();
+    let key = |prefix: &str| [prefix, of.as_str(), ":", id].concat();
+    if !to.is_empty() {
+        device.set(&key(to), text);
+    }
+    for prefix in [WAITING, KEPT] {
+        if prefix != to {
+            device.remove(&key(prefix));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a device heard: from the service, from storage, from other tabs.
+
+use candor_protocol::{Change, Choice, Choices, Outcome};
+
+use super::deciding::{carry_out, carry_refusals, obey_signal, release};
+use super::{Cause, Device, KnownAs};
+use crate::{Entry, Event, Failure, Outbox};
+
+pub(super) fn person_is<D: Device + ?Sized>(device: &D, of: &str, known_as: KnownAs) -> bool {
+    let state = device.state();
+    let before = state.of.borrow().clone();
+    let other = !before.is_empty() && before != of;
+    if other {
+        device.forget_person();
+    }
+    state.known_as.set(known_as);
+    of.clone_into(&mut state.of.borrow_mut());
+    other
+}
+
+pub(super) fn stored<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_seq: u64, cause: Cause) {
+    device.outbox_event(Event::Loaded { entries, next_seq }, cause);
+    release(device);
+}
+
+pub(super) fn stand<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
+    let epoch = choices.epoch.clone();
+    adopt(device, choices, cause);
+    device.outbox_event(Event::Epoch(epoch), cause);
+}
+
+pub(super) fn alone<D: Device + ?Sized>(device: &D) {
+    let mut choices = Choices::default();
+    for control in device.refusals() {
+        crate::set(&mut choices, &Change { control, choice: Choice::Denied, datum: None });
+    }
+    adopt(device, choices, Cause::Stored);
+}
+
+pub(super) fn gathered<D: Device + ?Sized>(device: &D, lang: &str) {
+    let known_as = device.state().known_as.get();
+    if known_as == KnownAs::SignedIn {
+        carry_refusals(device, lang);
+    }
+    if known_as != KnownAs::Nobody {
+        obey_signal(device, lang);
+    }
+}
+
+pub(super) fn answered<D: Device + ?Sized>(device: &D, outcomes: Vec<Outcome>, choices: Choices) {
+    let event = Event::Answered { epoch: choices.epoch.clone(), outcomes };
+    let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
+    device.share(&choices);
+    adopt(device, choices, Cause::OtherDevice);
+    carry_out(device, effects);
+}
+
+pub(super) fn failed<D: Device + ?Sized>(device: &D, status: u16, retry_after_ms: Option<u64>) {
+    let failure = match status {
+        0 => Failure::Unreachable,
+        1 => Failure::OtherTab,
+        401 | 403 => Failure::Capability,
+        408 | 429 | 500.. => Failure::Busy,
+        _ => Failure::Refused,
+    };
+    device.outbox_event(Event::Failed { failure, retry_after_ms }, Cause::OtherDevice);
+}
+
+/// Takes over what the service says, unless something newer is known.
+fn adopt<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
+    let mut stands = device.state().stands.borrow_mut();
+    if stands.loaded && stands.known.epoch == choices.epoch && stands.known.rev > choices.rev {
+        return;
+    }
+    stands.known = choices;
+    stands.loaded = true;
+    drop(stands);
+    device.redraw();
+    device.show_choices(cause);
+    device.keep_state();
+}
+
+pub(super) fn show_choices<D: Device + ?Sized>(device: &D, cause: Cause) {
+    let state = device.state();
+    let mut stands = state.stands.borrow_mut();
+    let after = crate::on_screen(&stands.known, state.outbox.borrow().waiting());
+    if after == stands.choices {
+        return;
+    }
+    let before = std::mem::replace(&mut stands.choices, after.clone());
+    drop(stands);
+    device.redraw();
+    device.became(&before, &after, cause);
+}
+
+pub(super) fn forget_person<D: Device + ?Sized>(device: &D) {
+    let state = device.state();
+    state.held.borrow_mut().clear();
+    state.known_as.set(KnownAs::Nobody);
+    state.of.borrow_mut().clear();
+    *state.outbox.borrow_mut() = Outbox::new();
+    let mut stands = state.stands.borrow_mut();
+    stands.known = Choices::default();
+    stands.choices = Choices::default();
+    stands.loaded = false;
+    drop(stands);
+    device.person_left();
+}
