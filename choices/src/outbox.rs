@@ -9,7 +9,7 @@
 //! share it: each has its own machine, a lock (the caller's) lets one send at a
 //! time, and sending the same decision twice has the effect of once.
 
-use candor_protocol::{ChangeResult, Decision, Outcome, OutcomeStatus, Timestamp, limits};
+use candor_protocol::{ChangeResult, Content, Decision, Outcome, OutcomeStatus, Timestamp, limits};
 
 use crate::backoff::wait_ms;
 use crate::{Entry, State};
@@ -74,9 +74,9 @@ pub enum Effect {
     Renew,
     /// Tell the page how far a decision has come.
     Announce { decision: String, status: Status },
-    /// A refused decision leaves a gap in the device's sequence: hand in a void
-    /// decision with this `seq` and the reason.
-    CloseGap { seq: u64, reason: String },
+    /// A refused decision leaves a gap in the device's sequence: hand in this void
+    /// one in its place, under an id of its own.
+    CloseGap(Decision),
 }
 
 /// How far a decision has come, in words a page can show.
@@ -136,6 +136,11 @@ impl Outbox {
         Outbox { next_seq: 1, ..Outbox::default() }
     }
 
+    /// Another tab may have given numbers that this one has not heard of: the next is at least this.
+    pub fn count_from(&mut self, next_seq: u64) {
+        self.next_seq = self.next_seq.max(next_seq);
+    }
+
     /// Everything in the outbox, by seq.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -145,6 +150,13 @@ impl Outbox {
     /// service's choices.
     pub fn waiting(&self) -> impl Iterator<Item = &Decision> + Clone {
         self.entries.iter().filter(|entry| entry.is_waiting()).map(|entry| &entry.decision)
+    }
+
+    /// The decisions that bind the page though the service has not recorded them:
+    /// those waiting, and denials that it did not take. No failure grants.
+    pub fn binding(&self) -> impl Iterator<Item = &Decision> + Clone {
+        let binds = |entry: &&Entry| !entry.is_kept() && (entry.is_waiting() || entry.decision.denies());
+        self.entries.iter().filter(binds).map(|entry| &entry.decision)
     }
 
     /// Takes in what happened. `random` is drawn evenly from 0 to 1, anew each time.
@@ -205,7 +217,7 @@ impl Outbox {
     }
 
     fn answered(&mut self, epoch: &str, outcomes: &[Outcome], now: Timestamp, random: f64, effects: &mut Vec<Effect>) {
-        let mut taken = 0;
+        let (mut taken, mut expired) = (0, false);
         for outcome in outcomes {
             // Also what an earlier request asked for: the one that a page being
             // hidden sent and the one before it may both be answered.
@@ -214,6 +226,8 @@ impl Outbox {
             };
             taken += 1;
             match outcome.status {
+                // The clock here is wrong: with a new capability it will be taken.
+                OutcomeStatus::Refused if outcome.reason.as_deref() == Some("capability-expired") => expired = true,
                 OutcomeStatus::Recorded => {
                     entry.state = State::Kept { epoch: epoch.to_owned() };
                     let superseded = outcome.results.contains(&ChangeResult::Superseded);
@@ -231,6 +245,9 @@ impl Outbox {
         }
         self.drop_overtaken(effects);
         self.ask_again(epoch, effects);
+        if expired {
+            return self.failed(Failure::Capability, None, now, random, effects);
+        }
         if taken == 0 && !self.in_flight.is_empty() {
             // An answer that says nothing about what was sent is no answer.
             return self.failed(Failure::Unreachable, None, now, random, effects);
@@ -255,11 +272,11 @@ impl Outbox {
         }
     }
 
-    /// Answered decisions that a later answered one overtook are needed no more.
+    /// Answered decisions that a later answered one overtook are needed no more, nor those set aside before it.
     fn drop_overtaken(&mut self, effects: &mut Vec<Effect>) {
         let mut overtaken = Vec::new();
         for entry in &self.entries {
-            if entry.is_kept() && entry.is_overtaken_in(&self.entries) {
+            if !entry.is_waiting() && entry.is_overtaken_in(&self.entries) {
                 overtaken.push(entry.decision.id.clone());
             }
         }
@@ -401,7 +418,8 @@ fn set_aside(entry: &mut Entry, reason: &str, effects: &mut Vec<Effect>) {
     announce(&entry.decision.id, Status::Refused, effects);
     // A void that is refused is left at that.
     if !entry.decision.changes().is_empty() {
-        effects.push(Effect::CloseGap { seq: entry.decision.seq, reason: reason.to_owned() });
+        effects
+            .push(Effect::CloseGap(Decision { content: Content::Void(reason.to_owned()), ..entry.decision.clone() }));
     }
 }
 

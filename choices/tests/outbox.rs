@@ -124,11 +124,14 @@ fn a_poisoned_decision_is_found_and_set_aside_and_its_gap_closed() {
     assert_eq!(sent(&outbox.handle(saved(&[first]), at(2), 0.5)), Some((vec![2], false)));
     let effects = outbox.handle(failed(Failure::Refused, None), at(3), 0.5);
     assert_eq!(statuses(&effects), [Status::Refused]);
-    assert!(effects.contains(&Effect::CloseGap { seq: 2, reason: "refused".to_owned() }));
+    let void = effects.iter().find_map(|effect| match effect {
+        Effect::CloseGap(void) => Some(void.clone()),
+        _ => None,
+    });
+    let void = Decision { id: "V".to_owned(), ..void.expect("the gap is to be closed") };
+    assert_eq!((void.seq, &void.content), (2, &Content::Void("refused".to_owned())));
     assert_eq!(sent(&effects), Some((vec![3], false)));
     // The void that closes the gap keeps the number it was given.
-    let mut void = deny("V", 2, 0);
-    void.content = Content::Void("refused".to_owned());
     let effects = outbox.handle(Event::Decided(void), at(4), 0.5);
     assert!(matches!(&effects[0], Effect::Store(entry) if entry.decision.seq == 2));
     assert_eq!(effects[1], Effect::StoreNextSeq(4));

@@ -83,7 +83,8 @@ impl Directory {
 impl Site {
     /// The notice in force at `now`.
     pub fn notice(&self, now: Timestamp) -> Option<&Published> {
-        self.notices.iter().filter(|notice| notice.from <= now).max_by_key(|notice| (notice.from, notice.published_at))
+        // Of those that come into force together the one published last: the last of the greatest.
+        self.notices.iter().rev().filter(|notice| notice.from <= now).max_by_key(|notice| notice.from)
     }
 
     pub fn published(&self, hash: &str) -> Option<&Published> {

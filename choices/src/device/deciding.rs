@@ -9,10 +9,7 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
     if changes.is_empty() {
         return;
     }
-    // From the person's first act on the device may remember.
-    if device.has_service() && device.get("device").is_none() {
-        device.set("device", &device.id());
-    }
+    remember(device);
     device.decided(&changes, made.master);
     if !device.has_service() {
         decide_here(device, &changes);
@@ -22,6 +19,13 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
         device.ask_who();
     } else {
         decide_now(device, changes, &made);
+    }
+}
+
+/// From the person's first act on the device may remember its name; again where storage was emptied since.
+fn remember<D: Device + ?Sized>(device: &D) {
+    if device.has_service() && device.get("device").is_none() {
+        device.set("device", &device.id());
     }
 }
 
@@ -54,8 +58,7 @@ fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made)
     let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
     decide_quietly(device, told_of(device, &changes), &signal);
     forget_refusals(device, &changes);
-    let decision = decision(device, Content::Changes(changes), made);
-    outbox_event(device, Event::Decided(decision), Cause::Customer);
+    enter(device, changes, made, Cause::Customer);
 }
 
 /// What the signal denies of these, where nothing yet says that it did.
@@ -77,8 +80,7 @@ fn told_of<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> {
 /// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
 fn decide_quietly<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
     if !changes.is_empty() {
-        let decision = decision(device, Content::Changes(changes), made);
-        outbox_event(device, Event::Decided(decision), Cause::Signal);
+        enter(device, changes, made, Cause::Signal);
     }
 }
 
@@ -177,6 +179,27 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
     }
 }
 
+/// Into the outbox, under the next number of this device.
+fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
+    let decision = decision(device, Content::Changes(changes), made);
+    remember(device);
+    let state = device.state();
+    let next = device.get(&seq_key(device)).unwrap_or_default();
+    state.outbox.borrow_mut().count_from(number(&next));
+    outbox_event(device, Event::Decided(decision), cause);
+}
+
+/// Storage key of the number that the next decision gets.
+fn seq_key<D: Device + ?Sized>(device: &D) -> String {
+    ["seq:", &device.state().of.borrow()].concat()
+}
+
+/// 0 for what is no number.
+fn number(text: &str) -> u64 {
+    let digit = |sum: u64, byte: u8| sum.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')));
+    if text.len() < 16 && text.bytes().all(|byte| byte.is_ascii_digit()) { text.bytes().fold(0, digit) } else { 0 }
+}
+
 pub(super) fn outbox_event<D: Device + ?Sized>(device: &D, event: Event, cause: Cause) {
     let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
     device.show_choices(cause);
@@ -188,7 +211,7 @@ pub(super) fn carry_out<D: Device + ?Sized>(device: &D, effects: Vec<Effect>) {
         match effect {
             Effect::Store(entry) => store(device, &entry),
             Effect::StoreNextSeq(next) => {
-                device.set(&["seq:", &device.state().of.borrow()].concat(), &write::number(next));
+                device.set(&seq_key(device), &write::number(next));
             }
             Effect::Remove(id) => move_entry(device, &id, "", ""),
             Effect::Send { decisions, keepalive } => device.send(&decisions, keepalive),
@@ -200,9 +223,8 @@ pub(super) fn carry_out<D: Device + ?Sized>(device: &D, effects: Vec<Effect>) {
                 device.settle(&made.unwrap_or_default(), status);
                 device.tell_status(&decision, status);
             }
-            Effect::CloseGap { seq, reason } => {
-                let made = Made::quietly(DecisionMethod::Switch, "en", Binding::Account);
-                let void = Decision { seq, ..decision(device, Content::Void(reason), &made) };
+            Effect::CloseGap(void) => {
+                let void = Decision { id: device.fresh_id(), ..void };
                 outbox_event(device, Event::Decided(void), Cause::Customer);
             }
         }

@@ -261,7 +261,7 @@ pub trait Device {
     {
         let stands = self.state().stands.borrow();
         let notice = stands.notice.as_ref()?;
-        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().waiting());
+        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().binding());
         Some(ask(&in_force, notice))
     }
 }

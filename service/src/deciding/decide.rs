@@ -76,14 +76,14 @@ impl Ask for Decide {
 }
 
 impl Decide {
-    /// Why a decision is not taken at all. A denial is refused only as another device's.
+    /// Why a decision is not taken at all. A denial of the subject's own is never refused.
     fn refusal(&self, decision: &Decision, person: &Person, known: bool, now: Timestamp) -> Option<&'static str> {
-        if self.device.as_ref().is_some_and(|device| *device != decision.device) {
-            return Some("other-device");
-        }
         let grants = || decision.changes().iter().filter(|change| change.choice == Choice::Granted);
         if known || grants().count() == 0 {
             return None;
+        }
+        if self.device.as_ref().is_some_and(|device| *device != decision.device) {
+            return Some("other-device");
         }
         if self.expired {
             return Some("capability-expired");

@@ -60,10 +60,14 @@ export class Drivers {
   }
   /** Kept from the first act on; until then a name for this page view alone. */
   get device(): string {
-    return this.get('device') ?? this.fresh_;
+    // What waits here was made under this name, also when storage is emptied under the page.
+    return (this.fresh_ = this.get('device') ?? this.fresh_);
   }
   tell(name: 'choice' | 'saved', detail: string): void {
-    this.host_.emit(name, parse(detail));
+    const told = parse(detail);
+    // Perhaps the notice on screen is no longer the one in force.
+    if (told.status === 'superseded') void ((this.noticed_ = undefined), this.notice_());
+    this.host_.emit(name, told);
   }
   diagnose(code: string, message: string, fix: string): void {
     this.host_.diagnose(code, message, fix);
@@ -195,6 +199,7 @@ export class Drivers {
     const session = await this.who_.find().catch(() => undefined);
     if (session && !this.who_.signedIn) await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
+    this.fresh_ = deviceId();
     if (refused) this.set('refused', refused);
     this.identify();
   }

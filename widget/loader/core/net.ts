@@ -32,7 +32,8 @@ export async function request(url: string, body?: object, { keepalive = false, s
       ...(keepalive && { keepalive }),
     });
     const { status, ok } = answer;
-    if (!ok) return { status, wait: wait(answer.headers.get('retry-after')) };
+    // What is not in the service's words comes from something on the way, which knows nothing of decisions.
+    if (!ok) return { status: /problem/.test(answer.headers.get('content-type') ?? '') ? status : 0, wait: wait(answer.headers.get('retry-after')) };
     if (as === 'stream') return { status, value: answer.body };
     return { status, value: status === 204 ? undefined : await answer[as]() };
   } catch {

@@ -109,15 +109,21 @@ export class Person {
   /** At sign-in the anonymous subject ends: what it refused binds this device from then on, what it granted is asked anew. */
   private async part_(): Promise<string | undefined> {
     const { shelf, ask } = this.ways_;
+    const refused = new Set((shelf.get('refused') ?? '').split(' '));
+    const carry = (): unknown => shelf.set('refused', [...refused].join(' '));
+    // What it had not sent yet: the last word on each control.
+    const unsent = shelf.keys('out:anon:').map((key) => parse(shelf.get(key))?.decision ?? {}).sort((a, b) => a.seq - b.seq);
+    for (const { changes = [] } of unsent)
+      for (const { control, choice, datum } of changes) if (!datum) refused[choice === 'denied' ? 'add' : 'delete'](control);
+    if (unsent[0]) carry();
     const kept: Session | undefined = parse(shelf.get('session'));
     if (!kept?.capability) return;
     const { status, value } = await ask('choices', { capability: kept.capability });
     if (status === 401 || status === 410) shelf.remove('session');
     if (status !== 200) return;
-    const refused = new Set((shelf.get('refused') ?? '').split(' '));
     const controls = (value as { controls?: Record<string, { choice?: string; by_signal?: boolean }> } | undefined)?.controls ?? {};
     for (const [id, { choice, by_signal }] of Object.entries(controls)) if (choice === 'denied' && !by_signal) refused.add(id);
-    shelf.set('refused', [...refused].join(' '));
+    carry();
     return kept.capability;
   }
 
@@ -138,7 +144,11 @@ export class Person {
     if (!token) {
       shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));
-    } else if (capability) shelf.remove('session');
+    } else {
+      // Whoever is anonymous here next is somebody else.
+      if (capability) shelf.remove('session');
+      for (const key of shelf.keys()) if (/^(out|kept|seq):anon\b/.test(key)) shelf.remove(key);
+    }
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.
     const ends = Math.max(Date.parse(session.expires_at) - MINUTE, Date.now() + 4 * MINUTE);

@@ -1,0 +1,307 @@
+//! What really happened in a history, noted beside the code under test and without its help.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use candor_protocol::{Binding, Change, Choice, Decision, DecisionMethod, Outcome};
+
+use crate::notice::{CONTROLS, RETURNS, RETURNS_HOLD_MS};
+
+/// What a page had seen of a subject when it last heard from the service: the
+/// first `len` decisions that the service had taken in a store of that lineage.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    pub lineage: usize,
+    pub subject: Rc<str>,
+    pub len: usize,
+    /// The controls it was told are granted.
+    pub granted: Rc<Vec<String>>,
+}
+
+/// A decision that somebody made.
+#[derive(Debug)]
+pub struct Known {
+    pub decision: Decision,
+    pub machine: usize,
+    /// What was on screen.
+    pub saw: Option<Stamp>,
+    /// Written to storage that outlives the page, and not wiped since.
+    pub safe: bool,
+    /// Whose outbox it entered.
+    pub of: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// In the order in which they were made.
+    pub made: Vec<Known>,
+    by_id: HashMap<String, usize>,
+    /// Each restored backup begins a lineage.
+    lineages: Vec<HashMap<Rc<str>, Vec<Taken>>>,
+    backup: (HashMap<Rc<str>, Vec<Taken>>, [Vec<(i64, u64)>; 3]),
+    /// What each notice says of each control: how often its terms have changed.
+    pub notices: HashMap<String, [u64; 3]>,
+    /// Per control, from when on which terms are in force.
+    terms: [Vec<(i64, u64)>; 3],
+    pub counts: Counts,
+    /// What the service answered that cannot be.
+    pub fault: Option<String>,
+}
+
+/// A decision in the service's order.
+#[derive(Debug, Clone)]
+struct Taken {
+    which: usize,
+    at: i64,
+    outcome: Outcome,
+}
+
+/// What the histories held, so that a reader sees that nothing was idle.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Counts {
+    pub histories: u64,
+    pub steps: u64,
+    pub decisions: u64,
+    pub taken: u64,
+    pub superseded: u64,
+    pub requests: u64,
+    pub lost: u64,
+    pub repeated: u64,
+    pub refused_on_the_way: u64,
+    pub crashes: u64,
+    pub wipes: u64,
+    pub restarts: u64,
+    pub restores: u64,
+    pub notices: u64,
+    pub sign_ins: u64,
+}
+
+impl Counts {
+    fn fields(&mut self) -> [(&'static str, &mut u64); 15] {
+        [
+            ("histories", &mut self.histories),
+            ("steps", &mut self.steps),
+            ("decisions", &mut self.decisions),
+            ("taken", &mut self.taken),
+            ("superseded", &mut self.superseded),
+            ("requests", &mut self.requests),
+            ("lost", &mut self.lost),
+            ("repeated", &mut self.repeated),
+            ("refused_on_the_way", &mut self.refused_on_the_way),
+            ("crashes", &mut self.crashes),
+            ("wipes", &mut self.wipes),
+            ("restarts", &mut self.restarts),
+            ("restores", &mut self.restores),
+            ("notices", &mut self.notices),
+            ("sign_ins", &mut self.sign_ins),
+        ]
+    }
+
+    pub fn add(&mut self, other: &Counts) {
+        let mut other = *other;
+        for ((_, mine), (_, more)) in self.fields().into_iter().zip(other.fields()) {
+            *mine += *more;
+        }
+    }
+
+    pub fn to_json(self) -> serde_json::Value {
+        let mut copy = self;
+        let fields = copy.fields().into_iter().map(|(name, count)| (name.to_owned(), (*count).into()));
+        serde_json::Value::Object(fields.collect())
+    }
+}
+
+impl Ledger {
+    pub fn new() -> Self {
+        Ledger { lineages: vec![HashMap::new()], ..Ledger::default() }
+    }
+
+    pub fn lineage(&self) -> usize {
+        self.lineages.len() - 1
+    }
+
+    pub fn publish(&mut self, hash: &str, versions: [u64; 3], in_force_from: i64) {
+        self.notices.insert(hash.to_owned(), versions);
+        for (terms, version) in self.terms.iter_mut().zip(versions) {
+            terms.push((in_force_from, version));
+        }
+    }
+
+    /// A page put it into storage, or held it in memory where there is none.
+    pub fn made(&mut self, decision: Decision, machine: usize, of: &str, saw: Option<Stamp>, safe: bool) {
+        if let Some(known) = self.by_id.get(&decision.id).and_then(|at| self.made.get_mut(*at)) {
+            known.safe |= safe;
+            return;
+        }
+        self.counts.decisions += 1;
+        self.by_id.insert(decision.id.clone(), self.made.len());
+        self.made.push(Known { decision, machine, saw, safe, of: of.to_owned() });
+    }
+
+    /// The storage of a machine is gone, and with it all safety.
+    pub fn wiped(&mut self, machine: usize) {
+        for known in self.made.iter_mut().filter(|known| known.machine == machine) {
+            known.safe = false;
+        }
+    }
+
+    /// The service answered about decisions of a subject: those it had not are its newest.
+    /// Says what differs from what it answered before.
+    pub fn answered(&mut self, subject: &str, outcomes: &[Outcome], now: i64) -> Result<(), String> {
+        for outcome in outcomes {
+            let Some(which) = self.by_id.get(&outcome.decision).copied() else {
+                return Err(format!("answered about a decision that nobody made: {}", outcome.decision));
+            };
+            if outcome.status != candor_protocol::OutcomeStatus::Recorded {
+                continue;
+            }
+            let lineage = self.lineages.last_mut().expect("there is always one");
+            let taken = lineage.entry(subject.into()).or_default();
+            if let Some(before) = taken.iter().find(|taken| taken.which == which) {
+                // Also after a restart: the outcome is immutable.
+                if before.outcome != *outcome {
+                    return Err(format!("two outcomes of one decision: {:?} and {outcome:?}", before.outcome));
+                }
+                continue;
+            }
+            taken.push(Taken { which, at: now, outcome: outcome.clone() });
+            self.counts.taken += 1;
+            if outcome.results.contains(&candor_protocol::ChangeResult::Superseded) {
+                self.counts.superseded += 1;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn taken(&self, subject: &str) -> usize {
+        self.lineages.last().and_then(|lineage| lineage.get(subject)).map_or(0, Vec::len)
+    }
+
+    pub fn taken_ids<'a>(&'a self, subject: &str) -> impl Iterator<Item = &'a Known> {
+        self.outcomes(subject).map(|(known, _)| known)
+    }
+
+    /// What the service took of a subject, in its order, and what it answered.
+    pub fn outcomes<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a Known, &'a Outcome)> {
+        let lineage = self.lineages.last().and_then(|lineage| lineage.get(subject));
+        lineage.into_iter().flatten().map(|taken| (&self.made[taken.which], &taken.outcome))
+    }
+
+    pub fn back_up(&mut self) {
+        self.backup = (self.lineages.last().cloned().unwrap_or_default(), self.terms.clone());
+    }
+
+    pub fn restore(&mut self) {
+        let (backup, terms) = self.backup.clone();
+        self.terms = terms;
+        self.lineages.push(backup);
+    }
+
+    /// Whether this may stand as granted for the account, or on `device`: some
+    /// grant was made by someone who had seen every denial, or made it after their
+    /// own on the same device; and it has not lapsed.
+    pub fn may_stand(&self, subject: &str, control: &str, datum: Option<&str>, device: Option<&str>, now: i64) -> bool {
+        let Some(taken) = self.lineages.last().and_then(|lineage| lineage.get(subject)) else { return false };
+        let says = |known: &Known, choice: Choice| {
+            let about = |change: &Change| {
+                change.control == control && change.datum.as_deref() == datum && change.choice == choice
+            };
+            known.decision.changes().iter().any(about)
+        };
+        // A device's own denials bind there alone, and its own later grant lifts them.
+        let concerns = |known: &Known| match (known.decision.binds, device) {
+            (Binding::Account, _) => true,
+            (Binding::Device, Some(device)) => known.decision.device == device,
+            (Binding::Device, None) => false,
+        };
+        let speaks =
+            |known: &Known| known.decision.method != DecisionMethod::Signal || control == crate::notice::BROWSING;
+        let denials: Vec<&Taken> = taken
+            .iter()
+            .filter(|t| {
+                let known = &self.made[t.which];
+                says(known, Choice::Denied) && concerns(known) && speaks(known)
+            })
+            .collect();
+        let saw = |grant: &Known, denial: &Known| {
+            let Some(stamp) = &grant.saw else { return false };
+            if &*stamp.subject != subject {
+                return false;
+            }
+            let seen = self.lineages.get(stamp.lineage).and_then(|lineage| lineage.get(subject));
+            seen.is_some_and(|seen| {
+                seen.iter().take(stamp.len).any(|t| self.made[t.which].decision.id == denial.decision.id)
+            })
+        };
+        let grants = || taken.iter().filter(|t| says(&self.made[t.which], Choice::Granted));
+        // The account's grant, and where a device has denials of its own, one that lifts those.
+        let covered = |account: bool| {
+            let of_concern: Vec<_> =
+                denials.iter().filter(|t| self.made[t.which].decision.binds.is_account() == account).collect();
+            if of_concern.is_empty() && !account {
+                return true;
+            }
+            grants().any(|g| {
+                let grant = &self.made[g.which];
+                let covers = |d: &Taken| {
+                    let denial = &self.made[d.which];
+                    saw(grant, denial) || (denial.decision.device == grant.decision.device && d.which < g.which)
+                };
+                let whose = account || Some(grant.decision.device.as_str()) == device;
+                let holds = !account || self.holds(grant, control, datum, g.at, now);
+                whose && holds && of_concern.iter().all(|d| covers(d))
+            })
+        };
+        covered(true) && covered(false)
+    }
+
+    /// Every decision and what became of it.
+    pub fn tell(&self) {
+        for (which, known) in self.made.iter().enumerate() {
+            let Known { decision, machine, of, safe, .. } = known;
+            let changes: Vec<String> = decision
+                .changes()
+                .iter()
+                .map(|c| format!("{} {} {}", c.choice.as_str(), c.control, c.datum.as_deref().unwrap_or("")))
+                .collect();
+            let mut taken = self.lineages.iter().rev().flat_map(|lineage| lineage.values()).flatten();
+            let outcome = taken.find(|taken| taken.which == which).map(|t| (t.outcome.rev, t.outcome.results.clone()));
+            eprintln!(
+                "  {which} {} machine {machine} {} seq {} of {of} base {}/{} safe {safe}: {} → {}",
+                decision.id,
+                decision.device.get(..8).unwrap_or_default(),
+                decision.seq,
+                decision.base.epoch.get(..6).unwrap_or_default(),
+                decision.base.rev,
+                changes.join(", "),
+                outcome.map_or_else(|| "no answer".to_owned(), |(rev, results)| format!("{results:?} rev {rev}"))
+            );
+        }
+    }
+
+    /// Whether anything was ever denied here.
+    pub fn denied(&self, subject: &str, control: &str, datum: &str) -> bool {
+        self.taken_ids(subject).flat_map(|known| known.decision.changes()).any(|change| {
+            change.control == control && change.datum.as_deref() == Some(datum) && change.choice == Choice::Denied
+        })
+    }
+
+    /// Its terms are those it was made under, without a break, and its time has not passed.
+    fn holds(&self, grant: &Known, control: &str, datum: Option<&str>, at: i64, now: i64) -> bool {
+        // A datum taken in again stays in: it is only put back, not newly granted.
+        if datum.is_some() {
+            return true;
+        }
+        let Some(place) = CONTROLS.iter().position(|known| *known == control) else { return false };
+        let Some(under) = self.notices.get(&grant.decision.notice).map(|versions| versions[place]) else {
+            return false;
+        };
+        let terms = &self.terms[place];
+        let first = terms.iter().rposition(|(from, _)| *from <= at);
+        let unchanged = first.is_some_and(|first| {
+            terms.iter().skip(first).filter(|(from, _)| *from <= now).all(|(_, version)| *version == under)
+        });
+        let in_time = control != RETURNS || now < at + RETURNS_HOLD_MS;
+        unchanged && in_time
+    }
+}

@@ -1,0 +1,32 @@
+//! The notices that are published in a history.
+
+use serde_json::{Value, json};
+
+pub const ORDERS: &str = "recommendations/orders";
+pub const RETURNS: &str = "recommendations/returns";
+pub const BROWSING: &str = "recommendations/browsing";
+/// `returns` holds for thirty days; Global Privacy Control speaks for `browsing`.
+pub const CONTROLS: [&str; 3] = [ORDERS, RETURNS, BROWSING];
+pub const RETURNS_HOLD_MS: i64 = 30 * 24 * 3_600_000;
+
+/// `versions` says, control by control, how often its terms have changed.
+pub fn notice(site: &str, number: u64, versions: [u64; 3]) -> Value {
+    let text = |words: &str| json!({ "en": words });
+    let source = |id: &str, version: u64| {
+        json!({
+            "id": id, "label": text(id), "text": text("what it is"), "kept_for": text("delivery"),
+            "origin": text("the shop"), "retention": text("two years"),
+            "recipients": text(&format!("partners of version {version}"))
+        })
+    };
+    let control = |id: &str, gpc: bool, valid_for: &str| json!({"id": id, "legal_basis": "consent", "gpc": gpc, "valid_for": valid_for});
+    json!({
+        "version": number, "site": site, "controller": "The Shop",
+        "purposes": [{"id": "recommendations", "label": text("Picks"), "text": text("to choose products")}],
+        "sources": [source("orders", versions[0]), source("returns", versions[1]), source("browsing", versions[2])],
+        "channels": [],
+        "controls": [control(ORDERS, false, "P12M"), control(RETURNS, false, "P30D"), control(BROWSING, true, "P12M")],
+        "valid_from": "2026-01-01T00:00:00Z", "reask_after": "P12M", "document_retention": "PT24H",
+        "decision_retention": "P3Y"
+    })
+}
