@@ -4,6 +4,7 @@
 //! * [`acts`] is what can be done for a person, whoever asks: HTTP or the HTML [`pages`].
 //! * [`deciding`] is what is decided and kept in one step; [`writer`] runs it and commits groups.
 //! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
+//! * [`webhooks`] tells the shop's own systems, in order and until they have heard.
 //! * [`clock`] brings time and chance in from outside.
 
 pub mod acts;
@@ -25,4 +26,5 @@ pub mod serve;
 pub mod state;
 pub mod store;
 pub mod token;
+pub mod webhooks;
 pub mod writer;

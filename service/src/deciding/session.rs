@@ -14,6 +14,7 @@ use crate::problem::{Kind, Problem};
 use crate::secret::Hash;
 use crate::state::Core;
 use crate::store::Change;
+use crate::webhooks::outbox;
 use crate::writer::{Ask, Group};
 
 /// Someone begins: signed in, or anonymous. The only place where an anonymous subject is made.
@@ -100,8 +101,10 @@ impl Session {
             // Their "no" outlived the erasure; it is the first thing that is known of them again.
             let decision = self.said_no(denied, now);
             let outcome = person.record.decide(&decision, &self.site.terms, now);
+            let told = outbox::changed(&self.core, &self.site, &person, &decision, &outcome, now);
             let received = received(&decision, &outcome, self.core.epoch(), now)?;
             group.apply(&Change::Decision { subject: id, received })?;
+            told.map_or(Ok(()), |message| group.apply(&message))?;
             group.happened(Happened { site: self.site.id.clone(), what: What::Decided });
         }
         group.put_person(person.clone());

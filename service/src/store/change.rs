@@ -1,5 +1,6 @@
 use candor_protocol::Timestamp;
 
+use super::post::Posting;
 use super::reads::{Received, Refusal};
 use crate::secret::Hash;
 
@@ -102,6 +103,23 @@ pub enum Change {
         subject_hash: Hash,
         customer: Option<Hash>,
         denied: Vec<String>,
+        at: Timestamp,
+    },
+    /// Endpoints of the shop, and what is to be told to them.
+    Post(Posting),
+    /// Where an imported decision came from.
+    Imported {
+        subject: String,
+        decision: String,
+        channel: Option<String>,
+        evidence: Option<String>,
+    },
+    /// What the privacy team did about something a customer reported.
+    FeedbackStep {
+        site: String,
+        feedback: String,
+        state: String,
+        who: String,
         at: Timestamp,
     },
     /// Documents past their time lose everything but ids, hashes and factor names; old tokens go.

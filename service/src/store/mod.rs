@@ -2,6 +2,7 @@
 
 mod change;
 mod fault;
+pub mod post;
 pub mod reads;
 mod schema;
 mod sqlite;

@@ -1,6 +1,7 @@
 //! The store in one SQLite file: one connection writes, some read.
 
 mod apply;
+mod post;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -131,16 +132,25 @@ fn migrate(writer: &Connection, options: &Options, chance: &dyn Chance) -> Resul
         return Ok(());
     }
     let tables: i64 = writer.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
-    if tables > 0 {
+    if version == 0 && tables > 0 {
         return Err(StoreFault::Corrupt(options.path.clone(), "it holds tables of another program".into()));
     }
-    let epoch = fresh_id(chance, "e_");
-    let all = format!(
-        "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('epoch', '{epoch}'), ('generation', 0); PRAGMA user_version = {}; COMMIT;",
-        schema::TABLES,
-        schema::VERSION
-    );
-    writer.execute_batch(&all).map_err(fault)
+    let done = usize::try_from(version).unwrap_or(schema::STEPS.len());
+    let steps = schema::STEPS[done..].concat();
+    let begin = match done {
+        0 => {
+            let epoch = fresh_id(chance, "e_");
+            format!("INSERT INTO meta VALUES ('epoch', '{epoch}'), ('generation', 0);")
+        }
+        _ => String::new(),
+    };
+    let all = format!("BEGIN IMMEDIATE; {steps} {begin} PRAGMA user_version = {}; COMMIT;", schema::VERSION);
+    let migrated = writer.execute_batch(&all).map_err(fault);
+    if migrated.is_err() {
+        // All steps or none.
+        let _ = writer.execute_batch("ROLLBACK");
+    }
+    migrated
 }
 
 fn check(writer: &Connection, path: &Path) -> Result<(), StoreFault> {
