@@ -118,6 +118,8 @@ pub enum Change {
     FeedbackStep {
         site: String,
         feedback: String,
+        /// Where it stood; where it no longer does, nothing happens.
+        from: String,
         state: String,
         who: String,
         at: Timestamp,
@@ -126,6 +128,8 @@ pub enum Change {
     Sweep {
         now: Timestamp,
     },
+    /// A restored backup begins an epoch.
+    Epoch(String),
     /// Something changed that a running service holds in memory.
     Generation,
 }

@@ -52,22 +52,63 @@ pub struct PostCounts {
 #[derive(Debug, Clone)]
 pub enum Posting {
     /// A new endpoint, or an old address put to use again.
-    Endpoint { id: String, site: String, url: String, at: Timestamp },
+    Endpoint {
+        id: String,
+        site: String,
+        url: String,
+        at: Timestamp,
+    },
     /// The next secret signs; the one before it goes on for a while.
-    Rotate { id: String, at: Timestamp },
+    Rotate {
+        id: String,
+        at: Timestamp,
+    },
     /// The endpoint and all its messages go.
-    Remove { id: String },
+    Remove {
+        id: String,
+    },
     /// A message to every endpoint of the site that is in use.
-    Message { site: String, id: String, subject: String, kind: &'static str, body: String, at: Timestamp },
-    Delivered { row: i64, id: String, status: String, at: Timestamp },
+    Message {
+        site: String,
+        id: String,
+        subject: String,
+        kind: &'static str,
+        body: String,
+        at: Timestamp,
+    },
+    Delivered {
+        row: i64,
+        id: String,
+        status: String,
+        at: Timestamp,
+    },
     /// Failed, and to be tried again.
-    Again { row: i64, id: String, status: String, next: Timestamp },
+    Again {
+        row: i64,
+        id: String,
+        status: String,
+        next: Timestamp,
+    },
     /// Failed for the last time.
-    Dead { row: i64, id: String, status: String, at: Timestamp },
+    Dead {
+        row: i64,
+        id: String,
+        status: String,
+        at: Timestamp,
+    },
     /// The endpoint said that it is gone: what waits for it is dead.
-    Disable { endpoint: i64, status: String, at: Timestamp },
+    Disable {
+        endpoint: i64,
+        status: String,
+        at: Timestamp,
+    },
     /// Dead letters of an endpoint wait again, all or one.
-    Replay { site: String, endpoint: String, message: Option<String>, at: Timestamp },
+    Replay {
+        site: String,
+        endpoint: String,
+        message: Option<String>,
+        at: Timestamp,
+    },
     /// What waits or died belongs to an epoch that ended.
     Forget,
 }

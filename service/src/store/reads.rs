@@ -44,6 +44,8 @@ pub trait Reads {
     fn feedback_steps(&self, feedback: &str) -> Result<Vec<FeedbackStep>, StoreFault>;
     fn used(&self, token: &Hash) -> Result<bool, StoreFault>;
     fn erased(&self, subject_hash: &Hash) -> Result<bool, StoreFault>;
+    /// What stays of everyone erased, in the order in which they were.
+    fn erasures(&self) -> Result<Vec<Erasure>, StoreFault>;
     /// What an erased customer had said no to.
     fn denied_before_erasure(&self, customer: &Hash) -> Result<Vec<String>, StoreFault>;
 }
@@ -139,6 +141,16 @@ pub struct Import {
     pub decision: String,
     pub channel: Option<String>,
     pub evidence: Option<String>,
+}
+
+/// The line that stays of someone erased: keyed hashes, and what they had said no to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    pub site: String,
+    pub subject: Hash,
+    pub customer: Option<Hash>,
+    pub denied: Vec<String>,
+    pub at: Timestamp,
 }
 
 #[derive(Debug, Clone)]

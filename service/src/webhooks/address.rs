@@ -37,14 +37,22 @@ mod tests {
     #[test]
     fn only_https_is_told_and_this_machine() {
         for fine in [
-            "https://shop.example/hooks", "https://10.0.0.8:8443/x", "http://127.0.0.1:9000/", "http://[::1]:9/x",
+            "https://shop.example/hooks",
+            "https://10.0.0.8:8443/x",
+            "http://127.0.0.1:9000/",
+            "http://[::1]:9/x",
             "http://localhost:9/x",
         ] {
             assert_eq!(read(fine).as_deref(), Ok(fine));
         }
         for wrong in [
-            "http://shop.example/hooks", "http://localhost.shop.example/", "http://10.0.0.8/", "ftp://shop.example/",
-            "https://user:word@shop.example/", "shop.example", "",
+            "http://shop.example/hooks",
+            "http://localhost.shop.example/",
+            "http://10.0.0.8/",
+            "ftp://shop.example/",
+            "https://user:word@shop.example/",
+            "shop.example",
+            "",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -17,10 +17,17 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    Delivered { status: String },
+    Delivered {
+        status: String,
+    },
     /// 410: this endpoint wants no more.
-    Gone { status: String },
-    Failed { status: String, retry_after_ms: Option<i64> },
+    Gone {
+        status: String,
+    },
+    Failed {
+        status: String,
+        retry_after_ms: Option<i64>,
+    },
 }
 
 pub(super) fn client() -> Result<Client, String> {
@@ -33,7 +40,13 @@ pub(super) fn client() -> Result<Client, String> {
     client.map_err(|fault| fault.to_string())
 }
 
-pub(super) async fn send(client: &Client, secret: &Secret, endpoint: &Endpoint, message: &Message, now: Timestamp) -> End {
+pub(super) async fn send(
+    client: &Client,
+    secret: &Secret,
+    endpoint: &Endpoint,
+    message: &Message,
+    now: Timestamp,
+) -> End {
     let timestamp = now.0.div_euclid(1_000);
     let signed = signature::header(secret, endpoint, &message.id, timestamp, &message.body, now);
     let request = client

@@ -60,14 +60,7 @@ pub(crate) fn began(chance: &dyn Chance, site: &str, epoch: &str, now: Timestamp
     message(chance, site, "", EPOCH, json!({ "site": site, "epoch": epoch }), now)
 }
 
-fn message(
-    chance: &dyn Chance,
-    site: &str,
-    subject: &str,
-    kind: &'static str,
-    data: Value,
-    now: Timestamp,
-) -> Change {
+fn message(chance: &dyn Chance, site: &str, subject: &str, kind: &'static str, data: Value, now: Timestamp) -> Change {
     Change::Post(Posting::Message {
         site: site.to_owned(),
         id: fresh_id(chance, "msg_"),

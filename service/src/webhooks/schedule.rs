@@ -2,9 +2,8 @@
 
 /// Pauses after the first failure, the second, …, in milliseconds. After the last attempt the
 /// message is a dead letter: 11 attempts within 23 h 43 min and their jitter.
-pub const PAUSES_MS: [i64; 10] = [
-    5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 28_800_000,
-];
+pub const PAUSES_MS: [i64; 10] =
+    [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 28_800_000];
 
 /// The share of a pause that jitter adds at most.
 const JITTER: f64 = 0.2;

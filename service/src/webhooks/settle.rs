@@ -43,7 +43,10 @@ pub(super) fn settled(core: &Core, endpoint: &Endpoint, message: &Message, end: 
         }
         End::Gone { status } => {
             count(&core.metrics.undelivered);
-            eprintln!("candor: webhook {} answered 410 and is told no more; candor webhook add puts it to use again", endpoint.id);
+            eprintln!(
+                "candor: webhook {} answered 410 and is told no more; candor webhook add puts it to use again",
+                endpoint.id
+            );
             Posting::Disable { endpoint: endpoint.row, status, at }
         }
         End::Failed { status, retry_after_ms } => {
@@ -52,7 +55,10 @@ pub(super) fn settled(core: &Core, endpoint: &Endpoint, message: &Message, end: 
                 Some(pause) => Posting::Again { row, id, status, next: candor_protocol::Timestamp(at.0 + pause) },
                 None => {
                     count(&core.metrics.dead_letters);
-                    eprintln!("candor: webhook {}: a message is given up ({status}); the desk can send it again", endpoint.id);
+                    eprintln!(
+                        "candor: webhook {}: a message is given up ({status}); the desk can send it again",
+                        endpoint.id
+                    );
                     Posting::Dead { row, id, status, at }
                 }
             }

@@ -20,14 +20,7 @@ pub fn secret_word(secret: &Secret, endpoint: &str, number: u64) -> String {
 }
 
 /// The value of `webhook-signature`. `timestamp` is in seconds.
-pub fn header(
-    secret: &Secret,
-    endpoint: &Endpoint,
-    id: &str,
-    timestamp: i64,
-    body: &str,
-    now: Timestamp,
-) -> String {
+pub fn header(secret: &Secret, endpoint: &Endpoint, id: &str, timestamp: i64, body: &str, now: Timestamp) -> String {
     let mut signed = sign(&key(secret, &endpoint.id, endpoint.secret), id, timestamp, body);
     let overlaps = endpoint.rotated_at.is_some_and(|at| now.0 < at.0 + OVERLAP_MS);
     if overlaps && endpoint.secret > 1 {

@@ -110,10 +110,10 @@ impl Tx for View<'_> {
                 "INSERT OR IGNORE INTO imports (subject, decision, channel, evidence) VALUES (?1, ?2, ?3, ?4)",
                 params![subject, decision, channel, evidence],
             ),
-            Change::FeedbackStep { site, feedback, state, who, at } => {
+            Change::FeedbackStep { site, feedback, from, state, who, at } => {
                 let rows = self.run(
-                    "UPDATE feedback SET state = ?3 WHERE id = ?2 AND site = ?1 AND state <> ?3",
-                    [site, feedback, state],
+                    "UPDATE feedback SET state = ?3 WHERE id = ?2 AND site = ?1 AND state = ?4",
+                    [site, feedback, state, from],
                 )?;
                 if rows == 0 {
                     return Ok(());
@@ -131,6 +131,7 @@ impl Tx for View<'_> {
                 )?;
                 self.run("DELETE FROM used_tokens WHERE until < ?1", [now.0])
             }
+            Change::Epoch(epoch) => self.run("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [epoch]),
             Change::Generation => self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'", []),
         }
         .map(|_| ())

@@ -1,9 +1,11 @@
 //! The store in one SQLite file: one connection writes, some read.
 
 mod apply;
+pub mod backup;
 mod post;
 mod view;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,6 +42,8 @@ pub struct Sqlite {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
+    /// Shared by all who use the file; `candor restore` wants it alone.
+    _lock: File,
 }
 
 impl Sqlite {
@@ -49,6 +53,7 @@ impl Sqlite {
             return Err(StoreFault::Old(rusqlite::version().to_owned()));
         }
         let fault = |fault| StoreFault::from_sqlite(&options.path, fault);
+        let lock = backup::lock_shared(&options.path)?;
         let writer = Connection::open(&options.path).map_err(fault)?;
         prepare(&writer, options).map_err(fault)?;
         migrate(&writer, options, chance)?;
@@ -65,7 +70,13 @@ impl Sqlite {
                 Ok(Mutex::new(reader))
             })
             .collect::<Result<_, StoreFault>>()?;
-        Ok(Sqlite { path: options.path.clone(), writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
+        Ok(Sqlite {
+            path: options.path.clone(),
+            writer: Mutex::new(writer),
+            readers,
+            next: AtomicUsize::new(0),
+            _lock: lock,
+        })
     }
 
     /// The program's SQLite, for `candor doctor` and the log.

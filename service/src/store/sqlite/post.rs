@@ -12,8 +12,7 @@ const DELIVERED_MS: i64 = 2 * 86_400_000;
 const DEAD_MS: i64 = 30 * 86_400_000;
 
 const ENDPOINT: &str = "SELECT row, id, site, url, secret, rotated_at, disabled_at FROM webhooks";
-const MESSAGE: &str =
-    "SELECT m.row, m.id, m.webhook, m.subject, m.kind, m.body, m.attempts, m.status, m.created_at, m.done_at FROM messages m";
+const MESSAGE: &str = "SELECT m.row, m.id, m.webhook, m.subject, m.kind, m.body, m.attempts, m.status, m.created_at, m.done_at FROM messages m";
 
 impl View<'_> {
     pub(super) fn endpoints_of(&self, site: &str) -> Result<Vec<Endpoint>, StoreFault> {

@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use crate::secret::Hash;
 use crate::store::StoreFault;
 use crate::store::post::{Endpoint, Message, PostCounts};
-use crate::store::reads::{Counts, Feedback, FeedbackStep, Import, Kept, Reads, Received, Refusal, Reveal, SiteRow, SubjectRow};
+use crate::store::reads::{
+    Counts, Erasure, Feedback, FeedbackStep, Import, Kept, Reads, Received, Refusal, Reveal, SiteRow, SubjectRow,
+};
 
 pub(super) struct View<'a> {
     pub db: &'a Connection,
@@ -199,11 +201,9 @@ impl Reads for View<'_> {
     }
 
     fn imports_of(&self, subject: &str) -> Result<Vec<Import>, StoreFault> {
-        self.all(
-            "SELECT decision, channel, evidence FROM imports WHERE subject = ?1 ORDER BY row",
-            [subject],
-            |row| Ok(Import { decision: row.get(0)?, channel: row.get(1)?, evidence: row.get(2)? }),
-        )
+        self.all("SELECT decision, channel, evidence FROM imports WHERE subject = ?1 ORDER BY row", [subject], |row| {
+            Ok(Import { decision: row.get(0)?, channel: row.get(1)?, evidence: row.get(2)? })
+        })
     }
 
     fn feedback_steps(&self, feedback: &str) -> Result<Vec<FeedbackStep>, StoreFault> {
@@ -218,6 +218,14 @@ impl Reads for View<'_> {
 
     fn erased(&self, subject_hash: &Hash) -> Result<bool, StoreFault> {
         Ok(self.one("SELECT 1 FROM erased WHERE subject = ?1", [subject_hash], |_| Ok(()))?.is_some())
+    }
+
+    fn erasures(&self) -> Result<Vec<Erasure>, StoreFault> {
+        self.all("SELECT site, subject, customer, denied, at FROM erased ORDER BY row", [], |row| {
+            let denied: String = row.get(3)?;
+            let denied = denied.split_whitespace().map(str::to_owned).collect();
+            Ok(Erasure { site: row.get(0)?, subject: row.get(1)?, customer: row.get(2)?, denied, at: time(row, 4)? })
+        })
     }
 
     fn denied_before_erasure(&self, customer: &Hash) -> Result<Vec<String>, StoreFault> {
