@@ -38,7 +38,8 @@ fn row(report: &Feedback, link: bool, desk: &Desk, speech: &Speech<'_>) -> AnyVi
     });
     let text = report.text.as_ref().map(|text| view! { <p class="words">{text.clone()}</p> });
     let steps = report.steps.iter().map(|step| {
-        let (state, when, who) = (state_word(&step.state, speech), speech.locale.date(step.at), by_word(step.by, speech));
+        let (state, when, who) =
+            (state_word(&step.state, speech), speech.locale.date(step.at), by_word(step.by, speech));
         let when = format!("{when} {}", speech.time(step.at));
         view! { <li>{speech.with("feedback.step", &[("state", &state), ("when", &when), ("who", &who)])}</li> }
     });

@@ -9,10 +9,13 @@ use crate::view::{Desk, Endpoint, Letter, Post};
 
 pub fn page(desk: &Desk, post: &Post, speech: &Speech<'_>) -> AnyView {
     let rows = post.endpoints.iter().map(|endpoint| row(endpoint, desk, speech)).collect_view();
-    let none = post.endpoints.is_empty().then(|| view! { <li class="empty" data-key="none">{speech.say("post.none")}</li> });
+    let none =
+        post.endpoints.is_empty().then(|| view! { <li class="empty" data-key="none">{speech.say("post.none")}</li> });
     let letters = post.letters.iter().map(|letter| letter_row(letter, desk, speech)).collect_view();
-    let no_letters =
-        post.letters.is_empty().then(|| view! { <li class="empty" data-key="none">{speech.say("post.letters.none")}</li> });
+    let no_letters = post
+        .letters
+        .is_empty()
+        .then(|| view! { <li class="empty" data-key="none">{speech.say("post.letters.none")}</li> });
     view! {
         <p class="back"><a href=desk.link("", speech)>{speech.say("back.all")}</a></p>
         <h1>{speech.say("post")}</h1>
@@ -59,8 +62,7 @@ fn letter_row(letter: &Letter, desk: &Desk, speech: &Speech<'_>) -> AnyView {
         let address = desk.link(&format!("/person/{}", encoded(&who.id)), speech);
         view! { <a class="who" href=address>{who.name()}</a> }
     });
-    let again =
-        letter.in_use.then(|| replay(&letter.endpoint, &letter.id, speech.say("post.replay"), desk, speech));
+    let again = letter.in_use.then(|| replay(&letter.endpoint, &letter.id, speech.say("post.replay"), desk, speech));
     view! {
         <li class="entry" data-key=format!("{} {}", letter.endpoint, letter.id)>
             {moment(letter.at, desk, speech)}

@@ -22,7 +22,16 @@ pub struct Sheet {
     places: Vec<(&'static str, usize)>,
     width: usize,
     record: ByteRecord,
-    since: Rc<Cell<u64>>,
+    watch: Rc<Watch>,
+}
+
+/// What is known of the bytes read.
+#[derive(Default)]
+struct Watch {
+    /// How many since the last record ended.
+    since: Cell<u64>,
+    /// Whether lines end as on Windows; none before the first line ended.
+    crlf: Cell<Option<bool>>,
 }
 
 /// The fields of one record by column; empty ones are not there.
@@ -37,8 +46,8 @@ impl Sheet {
     pub fn open(path: &Path) -> Result<Self, String> {
         let told = |why: String| format!("{}: {why}", path.display());
         let file = File::open(path).map_err(|fault| told(format!("cannot be read: {fault}.")))?;
-        let since = Rc::new(Cell::new(0));
-        let bounded = Bounded { file, since: since.clone() };
+        let watch = Rc::new(Watch::default());
+        let bounded = Bounded { file, watch: watch.clone() };
         let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bounded);
         let mut record = ByteRecord::new();
         if !reader.read_byte_record(&mut record).map_err(|fault| told(format!("{fault}.")))? {
@@ -47,14 +56,16 @@ impl Sheet {
         let names: Vec<String> =
             record.iter().map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase()).collect();
         let places = places(&names).map_err(told)?;
-        Ok(Sheet { reader, places, width: names.len(), record, since })
+        Ok(Sheet { reader, places, width: names.len(), record, watch })
     }
 
     /// The next record and the line it begins on; none at the end.
     pub fn next(&mut self) -> Result<Option<(u64, Fields)>, String> {
-        self.since.set(0);
+        self.watch.since.set(0);
         let read = self.reader.read_byte_record(&mut self.record);
-        let line = self.record.position().map_or(0, csv::Position::line);
+        // The reader takes CR for the end of a line and LF for the beginning of the next.
+        let late = u64::from(self.watch.crlf.get() == Some(true));
+        let line = self.record.position().map_or(0, csv::Position::line) + late;
         match read {
             Ok(true) => {}
             Ok(false) => return Ok(None),
@@ -102,17 +113,21 @@ fn places(names: &[String]) -> Result<Vec<(&'static str, usize)>, String> {
 /// A quote that is never closed would take the rest of the file for one field, and all of it into memory.
 struct Bounded {
     file: File,
-    /// Read since the last record ended.
-    since: Rc<Cell<u64>>,
+    watch: Rc<Watch>,
 }
 
 impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since.get() > RECORD_BYTES {
+        if self.watch.since.get() > RECORD_BYTES {
             return Err(io::Error::other("a record is longer than 64 KiB; is a quote not closed?"));
         }
         let read = self.file.read(buffer)?;
-        self.since.set(self.since.get() + read as u64);
+        self.watch.since.set(self.watch.since.get() + read as u64);
+        if self.watch.crlf.get().is_none()
+            && let Some(end) = buffer[..read].iter().position(|byte| *byte == b'\n')
+        {
+            self.watch.crlf.set(Some(end > 0 && buffer[end - 1] == b'\r'));
+        }
         Ok(read)
     }
 }

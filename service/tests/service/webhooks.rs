@@ -12,6 +12,12 @@ async fn a_moment() {
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
 }
 
+/// What was to be sent by now was sent, and what became of it is written down.
+async fn nothing_due(house: &House, endpoint: i64) {
+    let now = house.app.now();
+    until(|| house.app.store.read(|view| view.due(endpoint, now, 1)).unwrap().is_empty()).await;
+}
+
 fn counts(house: &House, endpoint: i64) -> (u64, u64, u64) {
     let since = candor_protocol::Timestamp(house.app.now().0 - 86_400_000);
     let counts = house.app.store.read(|view| view.post_counts(endpoint, since)).unwrap();
@@ -101,9 +107,11 @@ async fn of_one_subject_the_next_waits_until_the_one_before_was_taken() {
     // Tomek's do not wait for Hanna's.
     receiver.wait(3).await;
     until(|| counts(&house, shop.row) == (3, 2, 0)).await;
+    nothing_due(&house, shop.row).await;
     house.clock.advance(7_000);
     receiver.wait(4).await;
-    until(|| counts(&house, shop.row).0 == 3).await;
+    nothing_due(&house, shop.row).await;
+    assert_eq!(counts(&house, shop.row), (3, 2, 0));
     house.clock.advance(40_000);
     let told = receiver.wait(7).await;
     let hers: Vec<u64> = told.iter().filter(|one| one.subject() == hanna.subject).map(|one| one.rev()).collect();
@@ -123,7 +131,7 @@ async fn retry_after_is_honoured() {
     let shop = register(&house, &receiver.url);
     house.set(&house.sign_in("hanna", "d1").await, 1, ORDERS, "denied").await;
     receiver.wait(1).await;
-    until(|| house.app.store.read(|view| view.due(shop.row, house.app.now(), 1)).unwrap().is_empty()).await;
+    nothing_due(&house, shop.row).await;
     house.clock.advance(59_000);
     a_moment().await;
     assert_eq!(receiver.told().len(), 1);
@@ -170,8 +178,7 @@ async fn after_the_schedule_it_is_a_dead_letter_and_the_next_of_its_subject_goes
     let pauses = candor_service::webhooks::schedule::PAUSES_MS;
     for (failures, pause) in pauses.iter().enumerate() {
         receiver.wait(failures + 1).await;
-        let (row, now) = (shop.row, house.app.now());
-        until(|| house.app.store.read(|view| view.due(row, now, 1)).unwrap().is_empty()).await;
+        nothing_due(&house, shop.row).await;
         house.clock.advance(pause + pause / 5 + 1);
     }
     let told = receiver.wait(pauses.len() + 2).await;
@@ -254,10 +261,12 @@ async fn of_someone_erased_only_the_erasure_is_told_and_nothing_stays() {
     assert!(holds(&bytes_in(house.folder.path()), "canary-of-the-outbox"));
     house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
     assert!(!holds(&bytes_in(house.folder.path()), "canary-of-the-outbox"));
-    until(|| counts(&house, shop.row).0 == 1).await;
+    until(|| receiver.told().last().is_some_and(|told| told.body["type"] == "subject.erased")).await;
+    nothing_due(&house, shop.row).await;
+    assert_eq!(counts(&house, shop.row), (1, 0, 0));
     receiver.answers(|_| Act::Answer(200));
     house.clock.advance(60_000);
-    until(|| receiver.told().last().is_some_and(|told| told.body["type"] == "subject.erased")).await;
+    until(|| counts(&house, shop.row) == (0, 1, 0)).await;
     let told = receiver.told();
     assert_eq!(told.last().unwrap().body["data"], json!({"site": SITE, "subject": hanna.subject}));
     assert!(told.iter().all(|one| one.rev() < 2), "what waited is never told");

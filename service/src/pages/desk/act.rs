@@ -133,7 +133,9 @@ pub async fn feedback(Seated(visitor): Seated, Path(id): Path<String>, Form(sent
     };
     match visitor.app.writer.ask(Note { site, what: What::Feedback, change }).await {
         Ok(()) if sent.person.is_empty() => see(&format!("{}#h-feedback", visitor.link(""))),
-        Ok(()) => see(&format!("{}#h-feedback", visitor.link(&format!("/person/{}", candor_desk::encoded(&sent.person))))),
+        Ok(()) => {
+            see(&format!("{}#h-feedback", visitor.link(&format!("/person/{}", candor_desk::encoded(&sent.person)))))
+        }
         Err(problem) => visitor.failed(&problem),
     }
 }

@@ -70,7 +70,9 @@ async fn gather(visitor: &Visitor) -> Result<Post, Problem> {
             endpoint: endpoint.id.clone(),
             url: endpoint.url.clone(),
             in_use: endpoint.disabled_at.is_none(),
-            who: Some(message.subject).filter(|who| who.starts_with("sub_") && message.kind == "choice.changed").map(Who::new),
+            who: Some(message.subject)
+                .filter(|who| who.starts_with("sub_") && message.kind == "choice.changed")
+                .map(Who::new),
             kind: message.kind,
             status: message.status.unwrap_or_default(),
             attempts: u64::from(message.attempts),
