@@ -50,7 +50,7 @@ pub async fn import(app: &App, site: &str, file: &Path, report: &mut dyn Write) 
         let mut batch: Vec<(u64, Line)> = Vec::with_capacity(BATCH);
         let mut read = 0u64;
         loop {
-            let next = sheet.next()?;
+            let next = sheet.record()?;
             let ended = next.is_none();
             if let Some((number, fields)) = next {
                 read += 1;

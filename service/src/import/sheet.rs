@@ -60,7 +60,7 @@ impl Sheet {
     }
 
     /// The next record and the line it begins on; none at the end.
-    pub fn next(&mut self) -> Result<Option<(u64, Fields)>, String> {
+    pub fn record(&mut self) -> Result<Option<(u64, Fields)>, String> {
         self.watch.since.set(0);
         let read = self.reader.read_byte_record(&mut self.record);
         // The reader takes CR for the end of a line and LF for the beginning of the next.
