@@ -66,9 +66,7 @@ pub(super) async fn send(
         StatusCode::GONE => End::Gone { status },
         _ => {
             let asked = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            // Seconds; the other form of the header, a date, is as good as none.
-            let seconds = asked.and_then(|value| value.trim().parse::<i64>().ok());
-            End::Failed { status, retry_after_ms: seconds.map(|seconds| seconds.saturating_mul(1_000)) }
+            End::Failed { status, retry_after_ms: asked.and_then(|asked| wait_ms(asked.trim(), now)) }
         }
     }
 }
@@ -80,5 +78,27 @@ fn words(fault: &reqwest::Error) -> &'static str {
         "no connection"
     } else {
         "no answer"
+    }
+}
+
+/// Seconds, or a moment (RFC 9110, section 10.2.3).
+fn wait_ms(asked: &str, now: Timestamp) -> Option<i64> {
+    if let Ok(seconds) = asked.parse::<i64>() {
+        return Some(seconds.saturating_mul(1_000));
+    }
+    let moment = httpdate::parse_http_date(asked).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(i64::try_from(moment.as_millis()).ok()?.saturating_sub(now.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_moment() {
+        let now = Timestamp::parse("2026-11-22T18:00:00Z").unwrap();
+        assert_eq!(wait_ms("120", now), Some(120_000));
+        assert_eq!(wait_ms("Sun, 22 Nov 2026 18:01:00 GMT", now), Some(60_000));
+        assert_eq!(wait_ms("soon", now), None);
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use candor_service::import::{Figures, import};
 use serde_json::json;
 
-use crate::house::{House, ORDERS, RETURNS, SITE};
+use crate::house::{House, ORDERS, RETURNS, SITE, bytes_in, holds};
 
 fn file(house: &House, text: impl AsRef<[u8]>) -> PathBuf {
     let path = house.folder.path().join(crate::house::unique("choices"));
@@ -168,4 +168,18 @@ async fn a_service_beside_an_import_decides_nothing_on_what_is_no_longer_so() {
     let answer = house.decide(&tablet, json!([grant])).await;
     assert_eq!(answer.body["outcomes"][0]["results"], json!(["superseded"]), "{}", answer.text);
     assert_eq!(answer.body["choices"]["controls"][ORDERS]["choice"], "denied");
+}
+
+#[tokio::test]
+async fn where_an_imported_choice_came_from_is_erased_with_it() {
+    let house = House::open().await;
+    let text = format!(
+        "customer,control,choice,at,evidence\nhanna,{ORDERS},denied,2020-01-01T00:00:00Z,canary-of-the-import\n"
+    );
+    let path = file(&house, text);
+    import(&house.app, SITE, &path, &mut Vec::new()).await.unwrap();
+    std::fs::remove_file(path).unwrap();
+    assert!(holds(&bytes_in(house.folder.path()), "canary-of-the-import"));
+    assert_eq!(house.shop("DELETE", "/v1/subjects/shop:hanna", None).await.status, 200);
+    assert!(!holds(&bytes_in(house.folder.path()), "canary-of-the-import"));
 }
