@@ -1,6 +1,6 @@
 //! The shop's routes.
 
-use crate::gate::Gate;
+use crate::gate::{Gate, Without};
 use crate::pages::{chat, list, shop, sixty};
 use crate::picks::{self, Picks, Place};
 use crate::policy::{Origins, Policy};
@@ -117,7 +117,7 @@ async fn fragment(State(app): State<App>, Query(asked): Query<Asked>, headers: H
         (Some("product"), Some(item)) => Place::Product(item.clone()),
         _ => Place::Home,
     };
-    let picks = app.choose(&visitor, &place).await;
+    let picks = app.choose_anew(&visitor, &place).await;
     app.page(&visitor, &asked, false, picks.map(|picks| list::section(&app.shelf, &picks, &place, visitor.language)))
 }
 
@@ -258,7 +258,12 @@ impl App {
     }
 
     async fn choose(&self, visitor: &Visitor, place: &Place) -> Result<Picks, String> {
-        picks::choose(&self.shelf, &self.gate, visitor, place).await
+        picks::choose(&self.shelf, &self.gate, visitor, place, Without::LastAnswer).await
+    }
+
+    /// After a choice: what was allowed before it says nothing any more.
+    async fn choose_anew(&self, visitor: &Visitor, place: &Place) -> Result<Picks, String> {
+        picks::choose(&self.shelf, &self.gate, visitor, place, Without::Nothing).await
     }
 
     /// A page is one person's: no cache keeps it for another.

@@ -1,7 +1,9 @@
 //! The shop's server asks the service, as any shop's does: with its secret key,
-//! and never for longer than a page can wait.
+//! and never for longer than a page can wait. Where no answer comes it goes by the
+//! last one for as long as that one said it holds, and then by none.
 
-use candor_protocol::{Base, Explanation};
+use crate::last_known::LastKnown;
+use candor_protocol::{Base, Explanation, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -16,6 +18,20 @@ pub struct Gate {
     service: String,
     key: String,
     notice: RwLock<String>,
+    last: LastKnown,
+    clock: Clock,
+}
+
+/// The time of day, from outside so that a test can move it.
+pub type Clock = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What to go by where the service does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Without {
+    /// Its last answer, while that holds.
+    LastAnswer,
+    /// Nothing: the customer has just chosen, and the last answer was before that.
+    Nothing,
 }
 
 /// What the service said about one person's sources.
@@ -25,6 +41,8 @@ pub struct Allowed {
     pub base: Base,
     pub notice: String,
     pub sources: Vec<Verdict>,
+    /// Until when it may be relied on.
+    pub valid_until: Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +71,12 @@ impl Gate {
             .build()
             .map_err(|fault| fault.to_string())?;
         let (service, key) = (service.trim_end_matches('/').to_owned(), key.to_owned());
-        Ok(Self { client, service, key, notice: RwLock::default() })
+        let clock: Clock = Box::new(crate::picks::now);
+        Ok(Self { client, service, key, notice: RwLock::default(), last: LastKnown::default(), clock })
+    }
+
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// Hash of the notice in force, as last heard.
@@ -61,8 +84,23 @@ impl Gate {
         self.notice.read().map(|notice| notice.clone()).unwrap_or_default()
     }
 
-    /// Which of the sources may be used for this person; none if nobody answers in time.
-    pub async fn allowed(&self, subject: &str, sources: &[&str]) -> Option<Allowed> {
+    /// Which of the sources may be used for this person; none if nobody answers in
+    /// time and there is no answer that still holds. None means: nothing personal.
+    pub async fn allowed(&self, subject: &str, sources: &[&str], without: Without) -> Option<Allowed> {
+        let asked = (self.clock)();
+        if without == Without::Nothing {
+            self.last.forget(subject);
+        }
+        if !self.last.is_resting(asked)
+            && let Some(answer) = self.ask(subject, sources).await
+        {
+            self.last.keep(subject, &answer, asked);
+            return Some(answer);
+        }
+        self.last.at(subject, (self.clock)())
+    }
+
+    async fn ask(&self, subject: &str, sources: &[&str]) -> Option<Allowed> {
         let evaluations: Vec<Value> =
             sources.iter().map(|source| json!({ "resource": { "type": "source", "id": source } })).collect();
         let asked = json!({
@@ -72,6 +110,10 @@ impl Gate {
         });
         let url = format!("{}/access/v1/evaluations", self.service);
         let sent = self.client.post(url).bearer_auth(&self.key).timeout(PATIENCE).json(&asked).send().await.ok()?;
+        if matches!(sent.status().as_u16(), 429 | 503) {
+            let seconds = sent.headers().get(reqwest::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+            self.last.rest(seconds.and_then(|word| word.trim().parse().ok()).unwrap_or(1), (self.clock)());
+        }
         let answer: Value = sent.error_for_status().ok()?.json().await.ok()?;
         read_allowed(&answer, sources)
     }
@@ -185,8 +227,13 @@ fn read_allowed(answer: &Value, sources: &[&str]) -> Option<Allowed> {
         subject: text(context, "subject"),
         base: Base { epoch: text(context, "epoch")?, rev: context.get("rev")?.as_u64()? },
         notice: text(context, "notice")?,
+        valid_until: evaluations.iter().map(valid_until).collect::<Option<Vec<_>>>()?.into_iter().min()?,
         sources: sources.iter().zip(evaluations).map(verdict).collect::<Option<Vec<_>>>()?,
     })
+}
+
+fn valid_until(evaluation: &Value) -> Option<Timestamp> {
+    Timestamp::parse(evaluation.get("context")?.get("valid_until")?.as_str()?)
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {
@@ -201,7 +248,8 @@ mod tests {
     fn an_answer_that_is_not_whole_allows_nothing() {
         let evaluation = |decision: Value| {
             json!({ "decision": decision, "context":
-                { "epoch": "e_1", "rev": 3, "subject": "sub_1", "left_out": ["5001"], "reason": "granted", "notice": "sha256-0" } })
+                { "epoch": "e_1", "rev": 3, "subject": "sub_1", "left_out": ["5001"], "reason": "granted", "notice": "sha256-0",
+                  "valid_until": "2026-11-22T18:01:00Z" } })
         };
         let whole = json!({ "evaluations": [evaluation(json!(true)), evaluation(json!(false))] });
         let allowed = read_allowed(&whole, &["orders", "returns"]).unwrap();
@@ -220,6 +268,6 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_is_not_there_allows_nothing() {
         let gate = Gate::new("http://127.0.0.1:9", "sk_none").unwrap();
-        assert_eq!(gate.allowed("shop:hanna", &["orders"]).await, None);
+        assert_eq!(gate.allowed("shop:hanna", &["orders"], Without::LastAnswer).await, None);
     }
 }

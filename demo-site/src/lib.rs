@@ -10,6 +10,7 @@ pub mod grants;
 pub mod html_text;
 pub mod identifier;
 pub mod language;
+pub mod last_known;
 pub mod orders;
 pub mod pages;
 pub mod persona;

@@ -1,6 +1,6 @@
 //! One list: what is allowed, what is chosen, how it came about.
 
-use crate::gate::{Allowed, Gate, Keeping};
+use crate::gate::{Allowed, Gate, Keeping, Without};
 use crate::identifier;
 use crate::language::Language;
 use crate::shelf::{SOURCES, Shelf};
@@ -48,19 +48,32 @@ impl Place {
 }
 
 /// Asks, chooses with what is allowed, and hands in how it came about. A list
-/// always comes: where the service does not answer in time, one that rests on
-/// nothing personal.
-pub async fn choose(shelf: &Arc<Shelf>, gate: &Arc<Gate>, visitor: &Visitor, place: &Place) -> Result<Picks, String> {
+/// always comes: where the service does not answer in time, one made by its last
+/// answer while that holds, and then one that rests on nothing personal.
+pub async fn choose(
+    shelf: &Arc<Shelf>,
+    gate: &Arc<Gate>,
+    visitor: &Visitor,
+    place: &Place,
+    without: Without,
+) -> Result<Picks, String> {
+    let mut without = without;
     if !matches!(place, Place::Product(_))
         && let Some(subject) = visitor.subject()
     {
         for _ in 0..TRIES {
-            let Some(allowed) = gate.allowed(&subject, &SOURCES).await else { break };
+            let Some(allowed) = gate.allowed(&subject, &SOURCES, without).await else { break };
             let ask = ask(visitor, Some(&allowed));
             let document = document(shelf, visitor, place, Some(&allowed), &gate.notice())?;
             match gate.keep(&document).await {
                 Keeping::Kept => return Ok(picks(&document, ask)),
-                Keeping::Refused => {}
+                // Something was decided since: what was said before no longer counts.
+                Keeping::Refused => without = Without::Nothing,
+                // What was allowed is; how the list came about is handed in when somebody is there.
+                Keeping::NoAnswer if without == Without::LastAnswer => {
+                    gate.keep_later(document.clone());
+                    return Ok(picks(&document, None));
+                }
                 Keeping::NoAnswer => break,
             }
         }

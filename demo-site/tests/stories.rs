@@ -28,6 +28,7 @@ fn allowed(granted: &[&str], left_out: &[&str]) -> Allowed {
         subject: Some("sub_test".into()),
         base: Base { epoch: "e_test".into(), rev: 1 },
         notice: "sha256-0".into(),
+        valid_until: candor_demo::picks::now(),
         sources: SOURCES.iter().map(verdict).collect(),
     }
 }

@@ -20,10 +20,7 @@ fn row(look: &Look, link: bool, desk: &Desk, speech: &Speech<'_>) -> AnyView {
         "file" => speech.say("look.file"),
         _ => speech.say("look.erase"),
     };
-    let by = match look.by {
-        Viewer::Guest => speech.say("look.guest"),
-        Viewer::Team => speech.say("look.team"),
-    };
+    let by = by_word(look.by, speech);
     let person = look.who.as_ref().filter(|who| link && !who.erased).map(|who| {
         let address = desk.link(&format!("/person/{}", encoded(&who.id)), speech);
         view! { <a class="who" href=address>{who.name()}</a> }
@@ -39,4 +36,11 @@ fn row(look: &Look, link: bool, desk: &Desk, speech: &Speech<'_>) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+pub fn by_word(by: Viewer, speech: &Speech<'_>) -> String {
+    match by {
+        Viewer::Guest => speech.say("look.guest"),
+        Viewer::Team => speech.say("look.team"),
+    }
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::frame::document;
-use crate::view::{Desk, Overview, Person, Viewer, Who};
-use crate::{Speech, counts, decisions, erase, feedback, looks, person, proof, refused, served, sign_in};
+use crate::view::{Desk, Overview, Person, Post, Viewer, Who};
+use crate::{Speech, counts, decisions, erase, feedback, looks, person, post, proof, refused, served, sign_in};
 
 /// Decisions as they arrive, what is served, refused reads, feedback, who looked.
 pub fn home(desk: &Desk, overview: &Overview, speech: &Speech<'_>) -> String {
@@ -27,6 +27,7 @@ pub fn home(desk: &Desk, overview: &Overview, speech: &Speech<'_>) -> String {
                 <li><a href="#h-refused">{speech.say("refused")}</a></li>
                 <li><a href="#h-feedback">{speech.say("feedback")}</a></li>
                 <li><a href="#h-looks">{speech.say("looks")}</a></li>
+                <li><a href=desk.link("/webhooks", speech)>{speech.say("post")}</a></li>
                 <li><a href="#h-proof">{speech.say("proof.short")}</a></li>
             </ul>
         </nav>
@@ -61,6 +62,11 @@ pub fn home(desk: &Desk, overview: &Overview, speech: &Speech<'_>) -> String {
 pub fn person(desk: &Desk, person: &Person, speech: &Speech<'_>) -> String {
     let title = speech.with("person.title", &[("name", &person.who.name())]);
     document(desk, &title, true, person::page(desk, person, speech), speech)
+}
+
+/// What is told to the shop's other systems.
+pub fn webhooks(desk: &Desk, told: &Post, speech: &Speech<'_>) -> String {
+    document(desk, &speech.say("post"), true, post::page(desk, told, speech), speech)
 }
 
 /// The step before erasing.

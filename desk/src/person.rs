@@ -37,6 +37,7 @@ pub fn page(desk: &Desk, person: &Person, speech: &Speech<'_>) -> AnyView {
                     <div class="actions">
                         <form method="post" action=address("/file")>
                             <input type="hidden" name="token" value=desk.token.clone()/>
+                            <label>{speech.say("file.why")}{served::reasons(speech)}</label>
                             <button>{speech.say("file.download")}</button>
                         </form>
                         <a class="button" href=address("/erase")>{speech.say("file.erase")}</a>

@@ -96,9 +96,6 @@ fn evidence(served: &Served, desk: &Desk, speech: &Speech<'_>) -> AnyView {
     }
     let Some(who) = served.who.as_ref().filter(|_| served.evidence_count > 0) else { return ().into_any() };
     let action = desk.link(&format!("/person/{}/evidence", encoded(&who.id)), speech);
-    let reasons = ["asked", "complaint", "audit"]
-        .map(|reason| view! { <option value=reason>{reason_word(reason, speech)}</option> })
-        .collect_view();
     let count = speech.count("evidence.count", served.evidence_count as u64);
     view! {
         <details class="evidence" id=format!("evidence-{}", served.id)>
@@ -106,7 +103,7 @@ fn evidence(served: &Served, desk: &Desk, speech: &Speech<'_>) -> AnyView {
             <form method="post" action=action>
                 <input type="hidden" name="token" value=desk.token.clone()/>
                 <input type="hidden" name="recommendation" value=served.id.clone()/>
-                <label>{speech.say("evidence.why")}<select name="reason" required>{reasons}</select></label>
+                <label>{speech.say("evidence.why")}{reasons(speech)}</label>
                 <button>{speech.say("evidence.show")}</button>
                 <p class="note">{speech.say("evidence.logged")}</p>
             </form>
@@ -141,6 +138,20 @@ pub fn why_word(why: &str, speech: &Speech<'_>) -> String {
         "denied-by-signal" => speech.say("why.signal"),
         _ => speech.say("why.never"),
     }
+}
+
+/// Why somebody looks. None is chosen for them: a reason nobody gave is none.
+pub fn reasons(speech: &Speech<'_>) -> AnyView {
+    let reasons = ["asked", "complaint", "audit"]
+        .map(|reason| view! { <option value=reason>{reason_word(reason, speech)}</option> })
+        .collect_view();
+    view! {
+        <select name="reason" required>
+            <option value="" selected disabled>{speech.say("reason.choose")}</option>
+            {reasons}
+        </select>
+    }
+    .into_any()
 }
 
 pub fn reason_word(reason: &str, speech: &Speech<'_>) -> String {

@@ -116,7 +116,53 @@ pub struct Feedback {
     pub recommendation: String,
     pub kind: String,
     pub text: Option<String>,
+    /// `received`, `looked-at`, `answered`, `mended`
     pub state: String,
+    /// What was done about it, the first step first.
+    pub steps: Vec<Step>,
+    pub at: Timestamp,
+}
+
+/// One thing that was done about what a customer reported.
+pub struct Step {
+    pub state: String,
+    pub by: Viewer,
+    pub at: Timestamp,
+}
+
+/// What is told to the shop's other systems.
+#[derive(Default)]
+pub struct Post {
+    pub endpoints: Vec<Endpoint>,
+    pub letters: Vec<Letter>,
+}
+
+/// An address that is told.
+pub struct Endpoint {
+    /// `wh_…`
+    pub id: String,
+    pub url: String,
+    /// It did not answer that it is gone.
+    pub in_use: bool,
+    pub waiting: u64,
+    /// Within the last day.
+    pub delivered: u64,
+    pub dead: u64,
+}
+
+/// A message that was given up.
+pub struct Letter {
+    /// `msg_…`
+    pub id: String,
+    pub endpoint: String,
+    pub url: String,
+    /// Whether its endpoint takes messages, so that it can be sent again.
+    pub in_use: bool,
+    pub kind: String,
+    pub who: Option<Who>,
+    /// How the last attempt ended.
+    pub status: String,
+    pub attempts: u64,
     pub at: Timestamp,
 }
 

@@ -125,6 +125,7 @@ fn overview() -> Overview {
             kind: "wrong-data".into(),
             text: Some(HOSTILE.into()),
             state: "received".into(),
+            steps: vec![Step { state: "looked-at".into(), by: Viewer::Team, at: desk().now }],
             at: desk().now,
         }],
         notice: Some(notice()),
@@ -154,6 +155,30 @@ fn person(unmasked: bool) -> Person {
     }
 }
 
+fn post() -> Post {
+    Post {
+        endpoints: vec![Endpoint {
+            id: "wh_1".into(),
+            url: HOSTILE.into(),
+            in_use: true,
+            waiting: 1,
+            delivered: 2,
+            dead: 1,
+        }],
+        letters: vec![Letter {
+            id: "msg_1".into(),
+            endpoint: "wh_1".into(),
+            url: HOSTILE.into(),
+            in_use: true,
+            kind: "choice.changed".into(),
+            who: None,
+            status: HOSTILE.into(),
+            attempts: 11,
+            at: desk().now,
+        }],
+    }
+}
+
 /// Every page there is, in every language.
 fn every_page() -> Vec<String> {
     let who = Who::new("sub_aaaaaaaaaaaaaaaaaaaaq7f3xz");
@@ -166,6 +191,8 @@ fn every_page() -> Vec<String> {
                 pages::home(&desk(), &overview(), &speech),
                 pages::home(&desk(), &Overview::default(), &speech),
                 pages::person(&desk(), &person(false), &speech),
+                pages::webhooks(&desk(), &post(), &speech),
+                pages::webhooks(&desk(), &Post::default(), &speech),
                 pages::erase(&desk(), &who, 2, 1, &speech),
                 pages::sign_in(&desk(), true, &speech),
                 pages::sorry(&desk(), pages::Problem::Stale, &speech),

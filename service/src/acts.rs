@@ -11,7 +11,8 @@ use crate::directory::Site;
 use crate::people::Person;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
-use crate::store::reads::{Kept, Received};
+use crate::store::reads::{Feedback, FeedbackStep, Kept, Received};
+use crate::store::{Reads, StoreFault};
 
 /// Who looks: a subject, on a device if it is known.
 #[derive(Debug, Clone, Copy)]
@@ -122,14 +123,15 @@ impl App {
     pub async fn export(&self, site: &Site, subject: &str) -> Result<Value, Problem> {
         let person = self.known(site, subject).await?;
         let id = subject.to_owned();
-        let (row, decisions, served, feedback, refusals) = self
+        let (row, decisions, served, feedback, refusals, imports) = self
             .read(move |view| {
                 Ok((
                     view.subject(&id)?,
                     view.decisions_of(&id)?,
                     view.recommendations_of(&id, usize::from(u16::MAX))?,
-                    view.feedback_of(&id)?,
+                    with_steps(view, view.feedback_of(&id)?)?,
                     view.refusals_of(&id, usize::from(u16::MAX))?,
+                    view.imports_of(&id)?,
                 ))
             })
             .await?;
@@ -143,10 +145,10 @@ impl App {
             "choices": self.choices_of(site, &person, None),
             "decisions": history(&decisions),
             "recommendations": served.iter().map(exported).collect::<Vec<_>>(),
-            "feedback": feedback.iter().map(|line| json!({
-                "id": line.id, "recommendation": line.recommendation, "item": line.item, "kind": line.kind,
-                "text": line.text, "state": line.state, "at": line.at,
+            "imports": imports.iter().map(|line| json!({
+                "decision": line.decision, "channel": line.channel, "evidence": line.evidence,
             })).collect::<Vec<_>>(),
+            "feedback": reported(&feedback),
             "refused_reads": refusals.iter().map(|line| json!({
                 "purpose": line.purpose, "source": line.source, "reason": line.reason, "count": line.count, "at": line.at,
             })).collect::<Vec<_>>(),
@@ -210,6 +212,25 @@ pub fn incoming(decisions: &[Value]) -> Vec<Incoming> {
         }
     };
     decisions.iter().map(read).collect()
+}
+
+/// What a customer reported and what was done about it, as they are told.
+pub fn reported(feedback: &[(Feedback, Vec<FeedbackStep>)]) -> Vec<Value> {
+    let step = |step: &FeedbackStep| json!({ "state": step.state, "by": step.who, "at": step.at });
+    let line = |(line, steps): &(Feedback, Vec<FeedbackStep>)| {
+        json!({
+            "id": line.id, "recommendation": line.recommendation, "item": line.item, "kind": line.kind,
+            "text": line.text, "state": line.state, "at": line.at,
+            "steps": steps.iter().map(step).collect::<Vec<_>>(),
+        })
+    };
+    feedback.iter().map(line).collect()
+}
+
+/// What was reported, and what was done about it.
+pub fn with_steps(view: &dyn Reads, feedback: Vec<Feedback>) -> Result<Vec<(Feedback, Vec<FeedbackStep>)>, StoreFault> {
+    let steps = |line: Feedback| view.feedback_steps(&line.id).map(|steps| (line, steps));
+    feedback.into_iter().map(steps).collect()
 }
 
 fn exported(kept: &Kept) -> Value {

@@ -8,6 +8,7 @@ use candor_protocol::{Notice, Timestamp};
 
 use crate::clock::hex;
 use crate::secret::{Hash, same, sha256};
+use crate::store::post::Endpoint;
 use crate::store::reads::SiteRow;
 use crate::token::TokenKey;
 
@@ -29,6 +30,8 @@ pub struct Site {
     pub token_keys: Vec<TokenKey>,
     secret_keys: Vec<(Hash, bool)>,
     desk_keys: Vec<Hash>,
+    /// Who is told of changes; those that said they are gone are not among them.
+    pub endpoints: Vec<Endpoint>,
     /// The one published last first.
     pub notices: Vec<Published>,
     /// What the merge rule needs to know of them.
@@ -59,6 +62,11 @@ impl Directory {
 
     pub fn sites(&self) -> impl Iterator<Item = &Arc<Site>> {
         self.sites.values()
+    }
+
+    /// Every endpoint that is told of changes.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.sites.values().flat_map(|site| &site.endpoints)
     }
 
     /// Whether any site names this origin.
@@ -114,6 +122,7 @@ impl Site {
             token_keys,
             secret_keys: row.secret_keys,
             desk_keys: row.desk_keys,
+            endpoints: row.endpoints.into_iter().filter(|endpoint| endpoint.disabled_at.is_none()).collect(),
             notices,
             terms,
         }

@@ -4,6 +4,8 @@
 //! * [`acts`] is what can be done for a person, whoever asks: HTTP or the HTML [`pages`].
 //! * [`deciding`] is what is decided and kept in one step; [`writer`] runs it and commits groups.
 //! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
+//! * [`webhooks`] tells the shop's own systems, in order and until they have heard.
+//! * [`import`] takes over what customers chose before; [`restore`] brings a backup back.
 //! * [`clock`] brings time and chance in from outside.
 
 pub mod acts;
@@ -14,15 +16,18 @@ pub mod clock;
 pub mod deciding;
 pub mod directory;
 pub mod http;
+pub mod import;
 pub mod live;
 pub mod locale;
 pub mod metrics;
 pub mod pages;
 pub mod people;
 pub mod problem;
+pub mod restore;
 pub mod secret;
 pub mod serve;
 pub mod state;
 pub mod store;
 pub mod token;
+pub mod webhooks;
 pub mod writer;

@@ -25,6 +25,8 @@ pub enum What {
     Feedback,
     Revealed,
     Erased,
+    /// An endpoint did not take a message.
+    Undelivered,
 }
 
 impl Default for Live {

@@ -16,6 +16,9 @@ pub struct Metrics {
     pub recommendations: AtomicU64,
     pub refused_documents: AtomicU64,
     pub lost_in_gaps: AtomicU64,
+    pub delivered: AtomicU64,
+    pub undelivered: AtomicU64,
+    pub dead_letters: AtomicU64,
 }
 
 impl Metrics {
@@ -54,6 +57,9 @@ impl Metrics {
             ("candor_evaluations_refused_total", "Evaluations answered with no.", &self.refusals),
             ("candor_recommendations_total", "Documents kept.", &self.recommendations),
             ("candor_recommendations_refused_total", "Documents refused.", &self.refused_documents),
+            ("candor_webhooks_delivered_total", "Messages that an endpoint took.", &self.delivered),
+            ("candor_webhooks_failed_total", "Attempts that an endpoint did not take.", &self.undelivered),
+            ("candor_webhooks_dead_total", "Messages given up; the desk can send them again.", &self.dead_letters),
         ] {
             family(name, "counter", help, vec![(String::new(), counter.load(Ordering::Relaxed))]);
         }

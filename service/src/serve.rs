@@ -71,6 +71,7 @@ impl Running {
     ) -> Result<(), String> {
         let Running { app, writer } = self;
         let background = tokio::spawn(in_background(app.clone()));
+        let courier = tokio::spawn(crate::webhooks::run(app.clone()));
         let stopping = app.clone();
         let ended = async move {
             end.await;
@@ -90,6 +91,8 @@ impl Running {
             } => Ok(()),
         };
         background.abort();
+        // What is under way is sent again after the next start, under the same id.
+        courier.abort();
         write_refusals(&app).await;
         Running { app, writer }.end().await.and(result)
     }

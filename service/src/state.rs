@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use candor_protocol::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::{Chance, Clock};
 use crate::directory::{Directory, Site};
@@ -51,6 +51,8 @@ pub struct Core {
     pub metrics: Metrics,
     /// Refused reads not written yet; equal ones are counted.
     refusals: Mutex<HashMap<Refused, (u64, Timestamp)>>,
+    /// Rung when there may be something to tell an endpoint.
+    pub bell: Notify,
     stopping: watch::Sender<bool>,
 }
 
@@ -86,6 +88,7 @@ impl App {
             live: Live::default(),
             metrics: Metrics::default(),
             refusals: Mutex::default(),
+            bell: Notify::new(),
             stopping: watch::channel(false).0,
         });
         let told = core.clone();
@@ -231,6 +234,9 @@ impl Core {
             && let Err(fault) = self.refresh()
         {
             eprintln!("candor: {fault}");
+        }
+        if self.directory().endpoints().next().is_some() {
+            self.bell.notify_one();
         }
     }
 }

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::directory::Directory;
 use crate::live::Happened;
 use crate::people::{People, Person};
 use crate::problem::{Kind, Problem};
@@ -192,6 +193,11 @@ fn commit(store: &dyn Store, people: &People, jobs: &mut Vec<Box<dyn Job>>, afte
 fn commit_once(store: &dyn Store, people: &People, jobs: &mut [Box<dyn Job>]) -> Result<Committed, StoreFault> {
     let mut done = Committed::default();
     store.transact(&mut |tx| {
+        // Another program may have written since: nobody is decided for on what is no longer so.
+        let generation = tx.generation()?;
+        if generation != people.directory().generation {
+            people.replace_directory(Directory::new(generation, tx.sites()?));
+        }
         let mut group = Group {
             tx,
             people,

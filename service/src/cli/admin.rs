@@ -1,6 +1,6 @@
 //! Sites, keys, notices, one person's file. They work beside a running service, which learns of it within a moment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use candor_protocol::{Notice, limits};
 use clap::{Args, Subcommand};
@@ -160,7 +160,7 @@ impl NoticeCommand {
 impl OfSubject {
     pub fn export(self) -> Result<(), String> {
         let OfSubject { data, site, subject } = self;
-        with_app(&data, |app| async move {
+        with_app(&data.data, |app| async move {
             let known = app.site(&site).ok_or(format!("{site}: no such site."))?;
             let person =
                 app.named(&known, &subject).await.map_err(told)?.ok_or(format!("{subject}: no such subject."))?;
@@ -172,7 +172,7 @@ impl OfSubject {
 
     pub fn erase(self) -> Result<(), String> {
         let OfSubject { data, site, subject } = self;
-        with_app(&data, |app| async move {
+        with_app(&data.data, |app| async move {
             let known = app.site(&site).ok_or(format!("{site}: no such site."))?;
             let person =
                 app.named(&known, &subject).await.map_err(told)?.ok_or(format!("{subject}: no such subject."))?;
@@ -217,7 +217,7 @@ fn fresh_key(prefix: &str) -> String {
     fresh_id(&OsChance, prefix) + &fresh_id(&OsChance, "")
 }
 
-fn open_site(data: &Data, site: &str) -> Result<Opened, String> {
+pub(super) fn open_site(data: &Data, site: &str) -> Result<Opened, String> {
     let opened = open(&data.data, &OsChance)?;
     let sites = opened.store.read(|view| view.sites()).map_err(|fault| fault.to_string())?;
     if sites.iter().any(|known| known.id == site) {
@@ -227,7 +227,7 @@ fn open_site(data: &Data, site: &str) -> Result<Opened, String> {
     }
 }
 
-fn write(opened: &Opened, changes: &[Change]) -> Result<(), String> {
+pub(super) fn write(opened: &Opened, changes: &[Change]) -> Result<(), String> {
     let apply = |tx: &mut dyn Tx| {
         changes.iter().try_for_each(|change| tx.apply(change))?;
         tx.apply(&Change::Generation)
@@ -235,11 +235,12 @@ fn write(opened: &Opened, changes: &[Change]) -> Result<(), String> {
     opened.store.write(apply).map_err(|fault| fault.to_string())
 }
 
-fn with_app<F: Future<Output = Result<(), String>>>(
-    data: &Data,
+/// Runs work over a data folder with the service's own code, beside a running one or alone.
+pub(super) fn with_app<F: Future<Output = Result<(), String>>>(
+    folder: &Path,
     work: impl FnOnce(crate::state::App) -> F,
 ) -> Result<(), String> {
-    let opened = open(&data.data, &OsChance)?;
+    let opened = open(folder, &OsChance)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| fault.to_string())?;
     let running = Running::start(opened, Config::default()).map_err(|fault| fault.to_string())?;
     let app = running.app.clone();

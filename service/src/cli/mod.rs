@@ -2,6 +2,9 @@
 
 mod admin;
 mod check;
+mod import;
+mod restore;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -39,6 +42,17 @@ enum What {
     /// Publishes notices.
     #[command(subcommand)]
     Notice(admin::NoticeCommand),
+    /// Says who is told of changes: the shop's own systems, as Standard Webhooks.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
+    /// Takes over earlier objections and consents from a CSV file; --help names its columns.
+    Import(import::ImportFile),
+    /// Copies the store into one file, also while a service uses it.
+    Backup(restore::Backup),
+    /// Writes the journal of erasures to standard output: keyed hashes, for `candor restore`.
+    Erasures(restore::Erasures),
+    /// Puts a backup in place of the store, begins a new epoch, and erases again who was erased since.
+    Restore(restore::Restore),
     /// Writes everything that is kept of a subject to standard output.
     Export(admin::OfSubject),
     /// Erases a subject; one line of keyed hashes stays, so that its "no" does.
@@ -81,6 +95,11 @@ pub fn run() -> ExitCode {
         What::Site(command) => command.run(),
         What::Key(command) => command.run(),
         What::Notice(command) => command.run(),
+        What::Webhook(command) => command.run(),
+        What::Import(file) => return file.run(),
+        What::Backup(backup) => backup.run(),
+        What::Erasures(erasures) => erasures.run(),
+        What::Restore(restore) => restore.run(),
         What::Export(of) => of.export(),
         What::Erase(of) => of.erase(),
     };

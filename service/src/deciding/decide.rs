@@ -12,6 +12,7 @@ use crate::problem::{Kind, Problem};
 use crate::state::Core;
 use crate::store::Change;
 use crate::store::reads::Received;
+use crate::webhooks::outbox;
 use crate::writer::{Ask, Group};
 
 /// Decisions of one subject, sent together.
@@ -59,14 +60,16 @@ impl Ask for Decide {
                 if person.record.missing(&decision.device, 1).len() > gaps {
                     count(&self.core.metrics.lost_in_gaps);
                 }
-                kept.push(received(decision, &outcome, self.core.epoch(), now)?);
+                let told = outbox::changed(&self.core, &self.site, &person, decision, &outcome, now);
+                kept.push((received(decision, &outcome, self.core.epoch(), now)?, told));
             }
             outcomes.push(outcome);
         }
         let choices = person.record.choices(&self.site.terms, now, self.device.as_deref());
         if !kept.is_empty() {
-            for received in kept {
+            for (received, told) in kept {
                 group.apply(&Change::Decision { subject: self.subject.clone(), received })?;
+                told.map_or(Ok(()), |message| group.apply(&message))?;
             }
             group.put_person(person);
             group.happened(Happened { site: self.site.id.clone(), what: What::Decided });

@@ -6,6 +6,7 @@ use crate::live::{Happened, What};
 use crate::problem::Problem;
 use crate::state::Core;
 use crate::store::Change;
+use crate::webhooks::outbox;
 use crate::writer::{Ask, Group};
 
 /// Everything of a subject goes.
@@ -30,6 +31,9 @@ impl Ask for Erase {
             denied: denied(&choices),
             at: now,
         })?;
+        if let Some(message) = outbox::erased(&self.core, &self.site, &self.subject, now) {
+            group.apply(&message)?;
+        }
         group.drop_person(&self.subject);
         group.happened(Happened { site: self.site.id.clone(), what: What::Erased });
         Ok(())

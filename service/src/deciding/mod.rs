@@ -2,12 +2,14 @@
 
 mod decide;
 mod erase;
+mod import;
 mod keep;
 mod note;
 mod session;
 
 pub use decide::{Decide, Incoming};
 pub use erase::Erase;
+pub use import::{Became, Import, Imported};
 pub use keep::{Keep, Keeping, left_out_in};
 pub use note::{Note, Reveal, Sweep, WriteRefusals};
-pub use session::{Session, SignedIn};
+pub use session::{Session, SignedIn, uuid};

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::answer::personal;
 use super::caller::Page;
-use crate::acts::history as told;
+use crate::acts::{history as told, reported, with_steps};
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
@@ -34,6 +34,9 @@ pub struct Own {
 pub struct History {
     /// Decisions as they came, each with `outcome` and `received_at`.
     pub decisions: Vec<Value>,
+    /// What this subject reported, newest first, each with its `state` (`received`, `looked-at`,
+    /// `answered`, `mended`) and the `steps` that led there.
+    pub feedback: Vec<Value>,
 }
 
 /// `POST /v1/choices`: what stands on this device.
@@ -58,6 +61,8 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
 pub async fn history(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
     let subject = page.subject(&app)?.subject.clone();
     app.known(&page.site, &subject).await?;
-    let decisions = app.read(move |view| view.decisions_of(&subject)).await?;
-    Ok(personal(History { decisions: told(&decisions) }))
+    let (decisions, feedback) = app
+        .read(move |view| Ok((view.decisions_of(&subject)?, with_steps(view, view.feedback_of(&subject)?)?)))
+        .await?;
+    Ok(personal(History { decisions: told(&decisions), feedback: reported(&feedback) }))
 }

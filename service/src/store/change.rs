@@ -1,5 +1,6 @@
 use candor_protocol::Timestamp;
 
+use super::post::Posting;
 use super::reads::{Received, Refusal};
 use crate::secret::Hash;
 
@@ -104,10 +105,31 @@ pub enum Change {
         denied: Vec<String>,
         at: Timestamp,
     },
+    /// Endpoints of the shop, and what is to be told to them.
+    Post(Posting),
+    /// Where an imported decision came from.
+    Imported {
+        subject: String,
+        decision: String,
+        channel: Option<String>,
+        evidence: Option<String>,
+    },
+    /// What the privacy team did about something a customer reported.
+    FeedbackStep {
+        site: String,
+        feedback: String,
+        /// Where it stood; where it no longer does, nothing happens.
+        from: String,
+        state: String,
+        who: String,
+        at: Timestamp,
+    },
     /// Documents past their time lose everything but ids, hashes and factor names; old tokens go.
     Sweep {
         now: Timestamp,
     },
+    /// A restored backup begins an epoch.
+    Epoch(String),
     /// Something changed that a running service holds in memory.
     Generation,
 }

@@ -2,6 +2,7 @@
 
 mod change;
 mod fault;
+pub mod post;
 pub mod reads;
 mod schema;
 mod sqlite;
@@ -9,7 +10,7 @@ mod sqlite;
 pub use change::Change;
 pub use fault::StoreFault;
 pub use reads::Reads;
-pub use sqlite::{Options, Sqlite};
+pub use sqlite::{Options, Sqlite, backup};
 
 /// Reads, and writes that are there or not there together.
 pub trait Tx: Reads {

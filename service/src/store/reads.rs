@@ -3,6 +3,7 @@
 use candor_protocol::Timestamp;
 
 use super::StoreFault;
+use super::post::{Endpoint, Message, PostCounts};
 use crate::secret::Hash;
 
 /// A view of the store at one moment. Lists come newest first; `before` is the
@@ -30,8 +31,21 @@ pub trait Reads {
     fn counts(&self, site: &str) -> Result<Counts, StoreFault>;
     /// Language and text of a catalogue that was on screen once.
     fn catalogue(&self, hash: &str) -> Result<Option<(String, String)>, StoreFault>;
+    /// A site's endpoints, the oldest first.
+    fn endpoints(&self, site: &str) -> Result<Vec<Endpoint>, StoreFault>;
+    /// Messages an endpoint is to be sent now: of each subject the first that waits.
+    fn due(&self, endpoint: i64, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreFault>;
+    /// A site's messages that were given up, newest first.
+    fn dead_letters(&self, site: &str, limit: usize) -> Result<Vec<Message>, StoreFault>;
+    fn post_counts(&self, endpoint: i64, since: Timestamp) -> Result<PostCounts, StoreFault>;
+    /// Where a subject's imported decisions came from.
+    fn imports_of(&self, subject: &str) -> Result<Vec<Import>, StoreFault>;
+    /// What was done about what a customer reported, the first step first.
+    fn feedback_steps(&self, feedback: &str) -> Result<Vec<FeedbackStep>, StoreFault>;
     fn used(&self, token: &Hash) -> Result<bool, StoreFault>;
     fn erased(&self, subject_hash: &Hash) -> Result<bool, StoreFault>;
+    /// What stays of everyone erased, in the order in which they were.
+    fn erasures(&self) -> Result<Vec<Erasure>, StoreFault>;
     /// What an erased customer had said no to.
     fn denied_before_erasure(&self, customer: &Hash) -> Result<Vec<String>, StoreFault>;
 }
@@ -46,6 +60,8 @@ pub struct SiteRow {
     pub desk_keys: Vec<Hash>,
     /// Algorithm and key.
     pub token_keys: Vec<(String, Vec<u8>)>,
+    /// Endpoints in use.
+    pub endpoints: Vec<Endpoint>,
     /// Hash, text word for word, when published; newest first.
     pub notices: Vec<(String, String, Timestamp)>,
 }
@@ -116,6 +132,31 @@ pub struct Feedback {
     pub kind: String,
     pub text: Option<String>,
     pub state: String,
+    pub at: Timestamp,
+}
+
+/// Where an imported decision came from, in the shop's words.
+#[derive(Debug, Clone)]
+pub struct Import {
+    pub decision: String,
+    pub channel: Option<String>,
+    pub evidence: Option<String>,
+}
+
+/// The line that stays of someone erased: keyed hashes, and what they had said no to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    pub site: String,
+    pub subject: Hash,
+    pub customer: Option<Hash>,
+    pub denied: Vec<String>,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub struct FeedbackStep {
+    pub state: String,
+    pub who: String,
     pub at: Timestamp,
 }
 

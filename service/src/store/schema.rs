@@ -1,9 +1,14 @@
 //! The tables. Rows are numbered in the order of arrival, so new ones lie together.
 
-/// Raised with every change of the tables.
-pub const VERSION: i64 = 1;
+/// What leads from each version to the next, the first from nothing to version 1.
+/// A new file takes every step, so that an old one ends as a new one does.
+/// Steps are added, never changed.
+pub const STEPS: &[&str] = &[FIRST, WEBHOOKS_IMPORTS_AND_STEPS_OF_FEEDBACK];
 
-pub const TABLES: &str = "
+/// The version of the tables after the last step.
+pub const VERSION: i64 = STEPS.len() as i64;
+
+const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE sites (
   id TEXT PRIMARY KEY, name TEXT NOT NULL, origins TEXT NOT NULL, created_at INTEGER NOT NULL
@@ -66,4 +71,32 @@ CREATE TABLE erased (
   row INTEGER PRIMARY KEY, site TEXT NOT NULL, subject BLOB NOT NULL UNIQUE, customer BLOB, denied TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX erased_by_customer ON erased (customer) WHERE customer IS NOT NULL;
+";
+
+/// Waiting messages have state 0, delivered ones 1, dead letters 2. Only the first waiting one of
+/// a subject has a `next_at`: the others wait for it. What is delivered loses body and subject.
+const WEBHOOKS_IMPORTS_AND_STEPS_OF_FEEDBACK: &str = "
+CREATE TABLE webhooks (
+  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, site TEXT NOT NULL REFERENCES sites, url TEXT NOT NULL,
+  secret INTEGER NOT NULL DEFAULT 1, rotated_at INTEGER, disabled_at INTEGER, created_at INTEGER NOT NULL,
+  UNIQUE (site, url)
+) STRICT;
+CREATE TABLE messages (
+  row INTEGER PRIMARY KEY, webhook INTEGER NOT NULL REFERENCES webhooks, id TEXT NOT NULL, subject TEXT NOT NULL,
+  kind TEXT NOT NULL, body TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER, status TEXT, created_at INTEGER NOT NULL, done_at INTEGER
+) STRICT;
+CREATE INDEX messages_waiting ON messages (webhook, subject, row) WHERE state = 0;
+CREATE INDEX messages_due ON messages (webhook, next_at) WHERE state = 0 AND next_at IS NOT NULL;
+CREATE INDEX messages_done ON messages (webhook, state, done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX messages_by_subject ON messages (subject) WHERE subject <> '';
+CREATE TABLE imports (
+  row INTEGER PRIMARY KEY, subject TEXT NOT NULL, decision TEXT NOT NULL, channel TEXT, evidence TEXT
+) STRICT;
+CREATE UNIQUE INDEX imports_by_subject ON imports (subject, decision);
+CREATE TABLE feedback_steps (
+  row INTEGER PRIMARY KEY, feedback TEXT NOT NULL REFERENCES feedback (id) ON DELETE CASCADE, state TEXT NOT NULL,
+  who TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX feedback_steps_by_feedback ON feedback_steps (feedback, row);
 ";

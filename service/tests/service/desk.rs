@@ -1,10 +1,12 @@
 //! The privacy desk over HTTP.
 
 use candor_service::store::Change;
+use candor_service::store::post::Posting;
 use futures_util::StreamExt;
 use serde_json::json;
 
 use crate::house::{Answer, House, ORDERS, SITE, Someone};
+use crate::receiver::{Act, Receiver, register, until};
 
 const DK: &str = "dk_of_the_tests";
 
@@ -121,7 +123,9 @@ async fn the_file_is_handed_out_and_erasing_asks_first() {
     let (hanna, _) = hanna_with_a_list(&house).await;
     let path = format!("/desk/person/{}", hanna.subject);
     let seal = token(&look(&house, &cookie, &path).await.text).to_owned();
-    let file = send(&house, &cookie, &format!("{path}/file"), &[("token", &seal)]).await;
+    let unsaid = send(&house, &cookie, &format!("{path}/file"), &[("token", &seal)]).await;
+    assert_eq!((unsaid.status, unsaid.header("content-disposition")), (403, ""), "without a reason there is no file");
+    let file = send(&house, &cookie, &format!("{path}/file"), &[("token", &seal), ("reason", "asked")]).await;
     assert_eq!(file.body["decisions"].as_array().unwrap().len(), 1);
     assert!(file.header("content-disposition").starts_with("attachment"));
     let erase = format!("{path}/erase");
@@ -167,4 +171,94 @@ async fn the_desk_is_closed_to_other_sites_forms_and_frames() {
         request.header("sec-fetch-site", "cross-site").header("content-type", "application/x-www-form-urlencoded");
     let sent = house.send(request.body(format!("token={}&sure=yes", token(&page.text)))).await;
     assert_eq!(sent.status, 403);
+}
+
+#[tokio::test]
+async fn no_reason_is_chosen_for_whoever_looks() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, list) = hanna_with_a_list(&house).await;
+    let path = format!("/desk/person/{}", hanna.subject);
+    let page = look(&house, &cookie, &path).await.text;
+    assert_eq!(page.matches("<select name=\"reason\" required>").count(), 2, "for the evidence and for the file");
+    assert_eq!(page.matches("<option value=\"\" selected disabled>").count(), 2);
+    let fields = [("token", token(&page)), ("recommendation", list.as_str())];
+    assert_eq!(send(&house, &cookie, &format!("{path}/evidence"), &fields).await.status, 403);
+    assert!(!look(&house, &cookie, &path).await.text.contains("datum-1"));
+    let asked = [("token", token(&page)), ("reason", "audit")];
+    assert_eq!(send(&house, &cookie, &format!("{path}/file"), &asked).await.status, 200);
+    let looks = look(&house, &cookie, &path).await.text.split("id=\"looks\"").nth(1).unwrap().to_owned();
+    assert!(looks.contains("An audit"), "the reason is listed");
+}
+
+#[tokio::test]
+async fn what_a_customer_reports_is_answered_and_they_see_by_whom_and_when() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let (hanna, list) = hanna_with_a_list(&house).await;
+    let report = json!({"site": SITE, "capability": hanna.capability, "recommendation": list, "kind": "wrong-data"});
+    let id = house.page("/v1/feedback", report).await.body["id"].as_str().unwrap().to_owned();
+    let page = look(&house, &cookie, "/desk").await.text;
+    assert!(page.contains(&id), "the number that the customer was given");
+    let address = format!("/desk/feedback/{id}");
+    let step = |from: &'static str, state: &'static str, seal: String| {
+        let (house, cookie, address) = (&house, &cookie, &address);
+        async move {
+            let fields = [("token", seal.as_str()), ("from", from), ("state", state), ("person", "")];
+            send(house, cookie, address, &fields).await.status
+        }
+    };
+    let seal = token(&page).to_owned();
+    assert_eq!(step("received", "looked-at", "made-up".into()).await, 403);
+    assert_eq!(step("received", "received", seal.clone()).await, 403);
+    assert_eq!(step("received", "looked-at", seal.clone()).await, 303);
+    house.clock.advance(60_000);
+    assert_eq!(step("looked-at", "mended", seal.clone()).await, 303);
+    // Pressed on a page that was older: what is done stays done.
+    assert_eq!(step("received", "answered", seal.clone()).await, 303);
+    let page = look(&house, &cookie, &format!("/desk/person/{}", hanna.subject)).await.text;
+    assert!(page.contains("being looked at") && page.contains("mended"));
+    for path in ["/v1/history", "/v1/export"] {
+        let own = house.page(path, json!({"site": SITE, "capability": hanna.capability})).await.body;
+        let line = &own["feedback"][0];
+        assert_eq!((&line["id"], &line["state"]), (&json!(id), &json!("mended")), "{path}");
+        let steps: Vec<_> = line["steps"].as_array().unwrap().iter().map(|s| (&s["state"], &s["by"])).collect();
+        assert_eq!(steps, [(&json!("looked-at"), &json!("desk")), (&json!("mended"), &json!("desk"))]);
+        assert!(line["steps"][0]["at"].as_str() < line["steps"][1]["at"].as_str());
+    }
+    let tomek = house.sign_in("tomek", "d2").await;
+    let own = house.page("/v1/history", json!({"site": SITE, "capability": tomek.capability})).await.body;
+    assert_eq!(own["feedback"], json!([]));
+}
+
+#[tokio::test]
+async fn the_desk_shows_what_was_given_up_and_sends_it_again() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let receiver = Receiver::open(|_| Act::Answer(503)).await;
+    let shop = register(&house, &receiver.url);
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    receiver.wait(1).await;
+    let now = house.app.now();
+    until(|| house.app.store.read(|view| view.due(shop.row, now, 1)).unwrap().is_empty()).await;
+    let message = house.app.store.read(|view| view.due(shop.row, now.plus_hours(1), 1)).unwrap().remove(0);
+    let dead = Posting::Dead { row: message.row, id: message.id.clone(), status: "503".into(), at: house.app.now() };
+    house.write(&[Change::Post(dead)]);
+    let page = look(&house, &cookie, "/desk/webhooks").await.text;
+    for shown in [&shop.id, &receiver.url, &message.id, "503", "Waiting: 0", "Given up: 1", "2 attempts"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    receiver.answers(|_| Act::Answer(200));
+    let fields = |seal: &'static str| [("token", seal), ("endpoint", "wh_0"), ("message", "")];
+    assert_eq!(send(&house, &cookie, "/desk/webhooks/replay", &fields("made-up")).await.status, 403);
+    assert_eq!(receiver.told().len(), 1);
+    let fields = [("token", token(&page)), ("endpoint", shop.id.as_str()), ("message", message.id.as_str())];
+    assert_eq!(send(&house, &cookie, "/desk/webhooks/replay", &fields).await.status, 303);
+    receiver.wait(2).await;
+    let since = candor_protocol::Timestamp(0);
+    until(|| house.app.store.read(|view| view.post_counts(shop.row, since)).unwrap().delivered == 1).await;
+    let page = look(&house, &cookie, "/desk/webhooks").await.text;
+    assert!(page.contains("Given up: 0") && page.contains("Delivered, last 24 hours: 1"));
+    assert_eq!(look(&house, "", "/desk/webhooks").await.status, 401);
 }

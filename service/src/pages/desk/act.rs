@@ -10,19 +10,40 @@ use serde::Deserialize;
 
 use super::super::answer::see;
 use super::gate::{Seated, Visitor};
+use crate::deciding::Note;
+use crate::live::What;
 use crate::problem::Problem;
+use crate::store::Change;
 
 #[derive(Deserialize)]
 pub struct Evidence {
     token: String,
     recommendation: String,
+    /// A form that chose none sends none.
+    #[serde(default)]
     reason: String,
 }
 
 #[derive(Deserialize)]
-pub struct Token {
+pub struct File {
     token: String,
+    #[serde(default)]
+    reason: String,
 }
+
+#[derive(Deserialize)]
+pub struct Step {
+    token: String,
+    /// The state that was on the page.
+    from: String,
+    state: String,
+    /// Whose page it was pressed on; empty for the first page.
+    #[serde(default)]
+    person: String,
+}
+
+/// Why somebody looks.
+const REASONS: [&str; 3] = ["asked", "complaint", "audit"];
 
 #[derive(Deserialize)]
 pub struct Erase {
@@ -38,7 +59,7 @@ pub struct Customer {
 
 /// `POST /desk/person/{id}/evidence`: logs the asking, then shows for two minutes.
 pub async fn evidence(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<Evidence>) -> Response {
-    let known = ["asked", "complaint", "audit"].contains(&sent.reason.as_str());
+    let known = REASONS.contains(&sent.reason.as_str());
     if !visitor.sealed(&sent.token) || !known || !text::is_recommendation_id(&sent.recommendation) {
         return visitor.sorry(Sorry::Stale);
     }
@@ -50,11 +71,11 @@ pub async fn evidence(Seated(visitor): Seated, Path(id): Path<String>, Form(sent
 }
 
 /// `POST /desk/person/{id}/file`: everything that is kept of a person, as JSON.
-pub async fn file(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<Token>) -> Response {
-    if !visitor.sealed(&sent.token) {
+pub async fn file(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<File>) -> Response {
+    if !visitor.sealed(&sent.token) || !REASONS.contains(&sent.reason.as_str()) {
         return visitor.sorry(Sorry::Stale);
     }
-    let exported = match log(&visitor, &id, "file").await {
+    let exported = match log(&visitor, &id, &format!("file - {}", sent.reason)).await {
         Ok(()) => visitor.app.export(&visitor.site, &id).await,
         Err(problem) => Err(problem),
     };
@@ -92,6 +113,29 @@ pub async fn erase(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): 
     };
     match logged {
         Ok(()) => see(&visitor.link("?said=erased")),
+        Err(problem) => visitor.failed(&problem),
+    }
+}
+
+/// `POST /desk/feedback/{id}`: what was done about what a customer reported, and by whom.
+pub async fn feedback(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): Form<Step>) -> Response {
+    if !visitor.sealed(&sent.token) || !candor_desk::feedback::next(&sent.from).contains(&sent.state.as_str()) {
+        return visitor.sorry(Sorry::Stale);
+    }
+    let site = visitor.site.id.clone();
+    let change = Change::FeedbackStep {
+        site: site.clone(),
+        feedback: id,
+        from: sent.from,
+        state: sent.state,
+        who: visitor.name().to_owned(),
+        at: visitor.app.now(),
+    };
+    match visitor.app.writer.ask(Note { site, what: What::Feedback, change }).await {
+        Ok(()) if sent.person.is_empty() => see(&format!("{}#h-feedback", visitor.link(""))),
+        Ok(()) => {
+            see(&format!("{}#h-feedback", visitor.link(&format!("/person/{}", candor_desk::encoded(&sent.person)))))
+        }
         Err(problem) => visitor.failed(&problem),
     }
 }

@@ -111,7 +111,7 @@ impl Visitor {
         // A form that failed has no page of its own to come back to.
         // Who is not let in is not told what is behind an address either.
         let path = if self.viewer.is_some() { self.path.trim_end_matches('/') } else { "/desk" };
-        let path = ["/evidence", "/file", "/find", "/sign-in", "/sign-out"]
+        let path = ["/evidence", "/file", "/find", "/replay", "/sign-in", "/sign-out"]
             .iter()
             .find_map(|end| path.strip_suffix(end))
             .unwrap_or(path);

@@ -8,6 +8,7 @@ mod overview;
 mod person;
 mod shown;
 mod sign_in;
+mod webhooks;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -24,6 +25,9 @@ pub fn routes() -> Router<App> {
         .route("/desk/person/{id}/evidence", post(act::evidence))
         .route("/desk/person/{id}/file", post(act::file))
         .route("/desk/person/{id}/erase", get(person::erase).post(act::erase))
+        .route("/desk/feedback/{id}", post(act::feedback))
+        .route("/desk/webhooks", get(webhooks::page))
+        .route("/desk/webhooks/replay", post(webhooks::replay))
         .route("/desk/find", post(act::find))
         .route("/desk/sign-in", post(sign_in::enter))
         .route("/desk/sign-out", post(sign_in::leave))

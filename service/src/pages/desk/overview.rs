@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use candor_desk::pages;
-use candor_desk::view::{Counts, Feedback, Look, Overview, Refused, Viewer, Who};
+use candor_desk::view::{Counts, Feedback, Look, Overview, Refused, Step, Viewer, Who};
 
 use super::super::answer::html;
 use super::gate::{Seated, Visitor};
 use super::{masked, shown};
+use crate::acts::with_steps;
 use crate::problem::Problem;
 use crate::store::reads;
 
@@ -36,7 +37,7 @@ async fn gather(visitor: &Visitor) -> Result<Overview, Problem> {
                 view.decisions(&id, before, most)?,
                 view.recommendations(&id, None, LISTS)?,
                 view.refusals(&id, None, LINES * 8)?,
-                view.feedback(&id, None, LINES)?,
+                with_steps(view, view.feedback(&id, None, LINES)?)?,
                 view.reveals(&id, None, LINES)?,
                 view.counts(&id)?,
             ))
@@ -112,7 +113,7 @@ pub fn refused(refusals: &[reads::Refusal], most: usize) -> Vec<Refused> {
     lines
 }
 
-pub fn report(feedback: &reads::Feedback) -> Feedback {
+pub fn report((feedback, steps): &(reads::Feedback, Vec<reads::FeedbackStep>)) -> Feedback {
     Feedback {
         id: feedback.id.clone(),
         who: feedback.subject.clone().map(Who::new),
@@ -120,6 +121,10 @@ pub fn report(feedback: &reads::Feedback) -> Feedback {
         kind: feedback.kind.clone(),
         text: feedback.text.clone(),
         state: feedback.state.clone(),
+        steps: steps
+            .iter()
+            .map(|step| Step { state: step.state.clone(), by: viewer(&step.who), at: step.at })
+            .collect(),
         at: feedback.at,
     }
 }
@@ -133,7 +138,11 @@ pub fn look(reveal: &reads::Reveal) -> Look {
         who: Some(reveal.subject.clone()).filter(|subject| subject.starts_with("sub_")).map(Who::new),
         what,
         reason: words.nth(1).unwrap_or_default().to_owned(),
-        by: if reveal.who == "guest" { Viewer::Guest } else { Viewer::Team },
+        by: viewer(&reveal.who),
         at: reveal.at,
     }
+}
+
+fn viewer(who: &str) -> Viewer {
+    if who == "guest" { Viewer::Guest } else { Viewer::Team }
 }

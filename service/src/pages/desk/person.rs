@@ -10,6 +10,7 @@ use super::super::answer::html;
 use super::gate::{Seated, Visitor};
 use super::overview::{look, refused, report};
 use super::{masked, shown};
+use crate::acts::with_steps;
 use crate::problem::{Kind, Problem};
 
 const LISTS: usize = 5;
@@ -54,7 +55,7 @@ async fn gather(visitor: &Visitor, id: &str) -> Result<Person, Problem> {
                 view.decisions_of(&subject)?,
                 view.recommendations_of(&subject, LISTS)?,
                 view.refusals_of(&subject, LINES)?,
-                view.feedback_of(&subject)?,
+                with_steps(view, view.feedback_of(&subject)?)?,
                 view.reveals(&site_id, None, LINES)?,
             ))
         })

@@ -6,7 +6,7 @@ use super::view::View;
 use crate::store::{Change, StoreFault, Tx};
 
 impl View<'_> {
-    fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreFault> {
+    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreFault> {
         self.db
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(params))
@@ -92,7 +92,7 @@ impl Tx for View<'_> {
             ),
             Change::Erase { site, subject, subject_hash, customer, denied, at } => {
                 self.run("DELETE FROM decisions WHERE subject = (SELECT row FROM subjects WHERE id = ?1)", [subject])?;
-                for table in ["recommendations", "feedback", "refusals", "reveals"] {
+                for table in ["recommendations", "feedback", "refusals", "reveals", "messages", "imports"] {
                     self.run(&format!("DELETE FROM {table} WHERE subject = ?1"), [subject])?;
                 }
                 self.run("DELETE FROM subjects WHERE id = ?1", [subject])?;
@@ -105,13 +105,33 @@ impl Tx for View<'_> {
                     params![site, subject_hash, customer, denied.join(" "), at.0],
                 )
             }
+            Change::Post(posting) => self.post(posting),
+            Change::Imported { subject, decision, channel, evidence } => self.run(
+                "INSERT OR IGNORE INTO imports (subject, decision, channel, evidence) VALUES (?1, ?2, ?3, ?4)",
+                params![subject, decision, channel, evidence],
+            ),
+            Change::FeedbackStep { site, feedback, from, state, who, at } => {
+                let rows = self.run(
+                    "UPDATE feedback SET state = ?3 WHERE id = ?2 AND site = ?1 AND state = ?4",
+                    [site, feedback, state, from],
+                )?;
+                if rows == 0 {
+                    return Ok(());
+                }
+                self.run(
+                    "INSERT INTO feedback_steps (feedback, state, who, at) VALUES (?1, ?2, ?3, ?4)",
+                    params![feedback, state, who, at.0],
+                )
+            }
             Change::Sweep { now } => {
+                self.sweep_post(*now)?;
                 self.run(
                     "UPDATE recommendations SET body = NULL WHERE body IS NOT NULL AND expires_at <= ?1",
                     [now.0],
                 )?;
                 self.run("DELETE FROM used_tokens WHERE until < ?1", [now.0])
             }
+            Change::Epoch(epoch) => self.run("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [epoch]),
             Change::Generation => self.run("UPDATE meta SET value = value + 1 WHERE key = 'generation'", []),
         }
         .map(|_| ())

@@ -1,8 +1,11 @@
 //! The store in one SQLite file: one connection writes, some read.
 
 mod apply;
+pub mod backup;
+mod post;
 mod view;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,6 +42,8 @@ pub struct Sqlite {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
+    /// Shared by all who use the file; `candor restore` wants it alone.
+    _lock: File,
 }
 
 impl Sqlite {
@@ -48,6 +53,7 @@ impl Sqlite {
             return Err(StoreFault::Old(rusqlite::version().to_owned()));
         }
         let fault = |fault| StoreFault::from_sqlite(&options.path, fault);
+        let lock = backup::lock_shared(&options.path)?;
         let writer = Connection::open(&options.path).map_err(fault)?;
         prepare(&writer, options).map_err(fault)?;
         migrate(&writer, options, chance)?;
@@ -64,7 +70,13 @@ impl Sqlite {
                 Ok(Mutex::new(reader))
             })
             .collect::<Result<_, StoreFault>>()?;
-        Ok(Sqlite { path: options.path.clone(), writer: Mutex::new(writer), readers, next: AtomicUsize::new(0) })
+        Ok(Sqlite {
+            path: options.path.clone(),
+            writer: Mutex::new(writer),
+            readers,
+            next: AtomicUsize::new(0),
+            _lock: lock,
+        })
     }
 
     /// The program's SQLite, for `candor doctor` and the log.
@@ -131,16 +143,25 @@ fn migrate(writer: &Connection, options: &Options, chance: &dyn Chance) -> Resul
         return Ok(());
     }
     let tables: i64 = writer.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
-    if tables > 0 {
+    if version == 0 && tables > 0 {
         return Err(StoreFault::Corrupt(options.path.clone(), "it holds tables of another program".into()));
     }
-    let epoch = fresh_id(chance, "e_");
-    let all = format!(
-        "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('epoch', '{epoch}'), ('generation', 0); PRAGMA user_version = {}; COMMIT;",
-        schema::TABLES,
-        schema::VERSION
-    );
-    writer.execute_batch(&all).map_err(fault)
+    let done = usize::try_from(version).unwrap_or(schema::STEPS.len());
+    let steps = schema::STEPS[done..].concat();
+    let begin = match done {
+        0 => {
+            let epoch = fresh_id(chance, "e_");
+            format!("INSERT INTO meta VALUES ('epoch', '{epoch}'), ('generation', 0);")
+        }
+        _ => String::new(),
+    };
+    let all = format!("BEGIN IMMEDIATE; {steps} {begin} PRAGMA user_version = {}; COMMIT;", schema::VERSION);
+    let migrated = writer.execute_batch(&all).map_err(fault);
+    if migrated.is_err() {
+        // All steps or none.
+        let _ = writer.execute_batch("ROLLBACK");
+    }
+    migrated
 }
 
 fn check(writer: &Connection, path: &Path) -> Result<(), StoreFault> {

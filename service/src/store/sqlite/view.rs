@@ -7,7 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::secret::Hash;
 use crate::store::StoreFault;
-use crate::store::reads::{Counts, Feedback, Kept, Reads, Received, Refusal, Reveal, SiteRow, SubjectRow};
+use crate::store::post::{Endpoint, Message, PostCounts};
+use crate::store::reads::{
+    Counts, Erasure, Feedback, FeedbackStep, Import, Kept, Reads, Received, Refusal, Reveal, SiteRow, SubjectRow,
+};
 
 pub(super) struct View<'a> {
     pub db: &'a Connection,
@@ -26,7 +29,7 @@ impl View<'_> {
         StoreFault::from_sqlite(self.path, fault)
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -36,7 +39,7 @@ impl View<'_> {
         gather().map_err(|fault| self.fault(fault))
     }
 
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -68,6 +71,7 @@ impl Reads for View<'_> {
                 secret_keys: Vec::new(),
                 desk_keys: Vec::new(),
                 token_keys: Vec::new(),
+                endpoints: Vec::new(),
                 notices: Vec::new(),
             })
         })?;
@@ -82,6 +86,7 @@ impl Reads for View<'_> {
                 self.all("SELECT alg, key FROM token_keys WHERE site = ?1 ORDER BY row", [&site.id], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
+            site.endpoints = self.endpoints_of(&site.id)?;
             site.notices = self.all(
                 "SELECT hash, body, published_at FROM notices WHERE site = ?1 ORDER BY row DESC",
                 [&site.id],
@@ -179,12 +184,48 @@ impl Reads for View<'_> {
         self.one("SELECT language, body FROM catalogues WHERE hash = ?1", [hash], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
+    fn endpoints(&self, site: &str) -> Result<Vec<Endpoint>, StoreFault> {
+        self.endpoints_of(site)
+    }
+
+    fn due(&self, endpoint: i64, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreFault> {
+        self.due_at(endpoint, now, limit)
+    }
+
+    fn dead_letters(&self, site: &str, limit: usize) -> Result<Vec<Message>, StoreFault> {
+        self.dead_of(site, limit)
+    }
+
+    fn post_counts(&self, endpoint: i64, since: Timestamp) -> Result<PostCounts, StoreFault> {
+        self.post_counts_of(endpoint, since)
+    }
+
+    fn imports_of(&self, subject: &str) -> Result<Vec<Import>, StoreFault> {
+        self.all("SELECT decision, channel, evidence FROM imports WHERE subject = ?1 ORDER BY row", [subject], |row| {
+            Ok(Import { decision: row.get(0)?, channel: row.get(1)?, evidence: row.get(2)? })
+        })
+    }
+
+    fn feedback_steps(&self, feedback: &str) -> Result<Vec<FeedbackStep>, StoreFault> {
+        self.all("SELECT state, who, at FROM feedback_steps WHERE feedback = ?1 ORDER BY row", [feedback], |row| {
+            Ok(FeedbackStep { state: row.get(0)?, who: row.get(1)?, at: time(row, 2)? })
+        })
+    }
+
     fn used(&self, token: &Hash) -> Result<bool, StoreFault> {
         Ok(self.one("SELECT 1 FROM used_tokens WHERE hash = ?1", [token], |_| Ok(()))?.is_some())
     }
 
     fn erased(&self, subject_hash: &Hash) -> Result<bool, StoreFault> {
         Ok(self.one("SELECT 1 FROM erased WHERE subject = ?1", [subject_hash], |_| Ok(()))?.is_some())
+    }
+
+    fn erasures(&self) -> Result<Vec<Erasure>, StoreFault> {
+        self.all("SELECT site, subject, customer, denied, at FROM erased ORDER BY row", [], |row| {
+            let denied: String = row.get(3)?;
+            let denied = denied.split_whitespace().map(str::to_owned).collect();
+            Ok(Erasure { site: row.get(0)?, subject: row.get(1)?, customer: row.get(2)?, denied, at: time(row, 4)? })
+        })
     }
 
     fn denied_before_erasure(&self, customer: &Hash) -> Result<Vec<String>, StoreFault> {

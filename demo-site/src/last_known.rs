@@ -1,0 +1,55 @@
+//! What the service last said about each customer, for as long as it said that holds.
+
+use crate::gate::Allowed;
+use candor_protocol::Timestamp;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// No answer is relied on for longer, whatever it says: the two clocks may differ.
+const LONGEST_MS: i64 = 60_000;
+/// What the service may ask us to leave it alone at most.
+const REST_LONGEST_MS: i64 = 60_000;
+const CUSTOMERS: usize = 10_000;
+
+#[derive(Default)]
+pub struct LastKnown {
+    answers: Mutex<HashMap<String, (Allowed, Timestamp)>>,
+    /// Until then the service asked not to be asked.
+    rest: Mutex<Option<Timestamp>>,
+}
+
+impl LastKnown {
+    /// Keeps an answer asked for at `asked`, until the moment it names.
+    pub fn keep(&self, subject: &str, answer: &Allowed, asked: Timestamp) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() >= CUSTOMERS {
+            answers.retain(|_, (_, until)| *until > asked);
+            if answers.len() >= CUSTOMERS {
+                answers.clear();
+            }
+        }
+        let until = answer.valid_until.min(Timestamp(asked.0 + LONGEST_MS));
+        answers.insert(subject.to_owned(), (answer.clone(), until));
+    }
+
+    /// What holds of it at `now`.
+    pub fn at(&self, subject: &str, now: Timestamp) -> Option<Allowed> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.get(subject).filter(|(_, until)| *until > now).map(|(answer, _)| answer.clone())
+    }
+
+    /// Something was decided since: what was said before no longer counts.
+    pub fn forget(&self, subject: &str) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
+    }
+
+    /// The service asked to be left alone for so many seconds.
+    pub fn rest(&self, seconds: i64, now: Timestamp) {
+        let until = now.0 + seconds.saturating_mul(1_000).clamp(0, REST_LONGEST_MS);
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Timestamp(until));
+    }
+
+    pub fn is_resting(&self, now: Timestamp) -> bool {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| until > now)
+    }
+}

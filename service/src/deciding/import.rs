@@ -1,0 +1,105 @@
+use std::sync::Arc;
+
+use candor_protocol::{Change as Setting, ChangeResult, Choice, Decision, OutcomeStatus, Standing};
+
+use super::decide::{Decide, Incoming};
+use super::session::new_person;
+use crate::directory::Site;
+use crate::people::Person;
+use crate::problem::{Kind, Problem};
+use crate::secret::Hash;
+use crate::state::Core;
+use crate::store::Change;
+use crate::writer::{Ask, Group};
+
+/// Earlier choices of customers, all kept in one transaction. A running service folds everybody
+/// again before its next decision, so that none is made on what was so before.
+pub struct Import {
+    pub core: Arc<Core>,
+    pub site: Arc<Site>,
+    pub lines: Vec<Imported>,
+}
+
+/// One earlier choice of one customer.
+pub struct Imported {
+    pub customer: Hash,
+    pub decision: Decision,
+    /// Where it was made, and where it is recorded, in the shop's words.
+    pub channel: Option<String>,
+    pub evidence: Option<String>,
+}
+
+/// What became of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    Applied,
+    /// A denial that switched off what was granted.
+    EndedAGrant,
+    /// A denial stands, or the terms changed: kept in the history, not in force.
+    Superseded,
+    /// Imported before.
+    Repeated,
+    Refused(String),
+}
+
+impl Ask for Import {
+    type Answer = Vec<Became>;
+
+    fn run(&self, group: &mut Group<'_>) -> Result<Vec<Became>, Problem> {
+        let mut became = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            became.push(self.take(line, group)?);
+        }
+        group.apply(&Change::Generation)?;
+        group.move_directory();
+        Ok(became)
+    }
+}
+
+impl Import {
+    fn take(&self, line: &Imported, group: &mut Group<'_>) -> Result<Became, Problem> {
+        let person = self.person(&line.customer, group)?;
+        if person.record.outcome(&line.decision.id).is_some() {
+            return Ok(Became::Repeated);
+        }
+        let now = self.core.now();
+        let ends = |change: &Setting| {
+            let stands = || person.record.choices(&self.site.terms, now, None).standing(&change.control);
+            change.choice == Choice::Denied && change.datum.is_none() && stands() == Standing::Granted
+        };
+        let ended = line.decision.changes().iter().any(ends);
+        let decide = Decide {
+            core: self.core.clone(),
+            site: self.site.clone(),
+            subject: person.id.clone(),
+            device: None,
+            expired: false,
+            decisions: vec![Incoming::Read(line.decision.clone())],
+        };
+        let (outcomes, _) = decide.run(group)?;
+        let Some(outcome) = outcomes.first() else { return Err(Problem::new(Kind::Internal)) };
+        if outcome.status != OutcomeStatus::Recorded {
+            return Ok(Became::Refused(outcome.reason.clone().unwrap_or_else(|| "refused".into())));
+        }
+        if line.channel.is_some() || line.evidence.is_some() {
+            group.apply(&Change::Imported {
+                subject: person.id.clone(),
+                decision: line.decision.id.clone(),
+                channel: line.channel.clone(),
+                evidence: line.evidence.clone(),
+            })?;
+        }
+        Ok(match (outcome.results.contains(&ChangeResult::Superseded), ended) {
+            (true, _) => Became::Superseded,
+            (false, true) => Became::EndedAGrant,
+            (false, false) => Became::Applied,
+        })
+    }
+
+    fn person(&self, customer: &Hash, group: &mut Group<'_>) -> Result<Arc<Person>, Problem> {
+        match group.store().subject_of_customer(&self.site.id, customer)? {
+            Some(row) => group.person(&row.id)?.ok_or(Problem::new(Kind::Internal)),
+            None => new_person(&self.core, &self.site, Some(*customer), self.core.now(), group),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Puts a backup in the place of a store.
+//!
+//! A restored backup knows less than people were answered. So it begins an epoch: what anyone had
+//! seen counts as not seen, grants from before are superseded where there ever was a denial, and
+//! clients send their last decisions again. Who was erased since the backup is erased again, from
+//! the journal of the store that is replaced.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candor_protocol::Timestamp;
+use serde_json::{Value, json};
+
+use crate::clock::{Chance, fresh_id, hex};
+use crate::secret::{Hash, Secret};
+use crate::store::post::Posting;
+use crate::store::reads::Erasure;
+use crate::store::{Change, Options, Sqlite, Store, StoreFault, Tx, backup};
+use crate::webhooks::outbox;
+
+/// Where the lines of those erased since the backup come from.
+pub enum Journal {
+    /// The store that is replaced, which must be there and readable.
+    Replaced,
+    /// A file that `candor erasures` wrote, and the replaced store if it can be read.
+    File(PathBuf),
+    /// Nowhere: whoever was erased since the backup is back.
+    None,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Report {
+    pub epoch: String,
+    pub subjects: u64,
+    pub decisions: u64,
+    /// Subjects of the backup that were erased since.
+    pub erased_again: u64,
+    /// Where the replaced store lies now.
+    pub replaced: Option<PathBuf>,
+}
+
+/// Restores into `folder`, whose secret must be there. Until the last step the store in place is
+/// untouched, and the last step is one renaming.
+pub fn restore(
+    folder: &Path,
+    from: &Path,
+    journal: &Journal,
+    chance: &dyn Chance,
+    now: Timestamp,
+) -> Result<Report, String> {
+    let told = |fault: StoreFault| fault.to_string();
+    let place = folder.join("candor.db");
+    let secret = Secret::open(&folder.join("candor.secret"), false, chance)?;
+    let _alone = backup::lock_alone(&place).map_err(|fault| match fault {
+        StoreFault::Locked(path) => {
+            format!("{}: a service or another command uses this store. Stop it, then restore.", path.display())
+        }
+        fault => fault.to_string(),
+    })?;
+    let lines = gathered(journal, &place)?;
+    let fresh = folder.join("candor-restoring.db");
+    clear(&fresh);
+    let made = prepare(from, &fresh, &secret, &lines, chance, now);
+    let (epoch, subjects, decisions, erased_again) = made.inspect_err(|_| clear(&fresh))?;
+    let replaced = set_aside(&place, now)?;
+    fs::rename(&fresh, &place).map_err(|fault| format!("{}: cannot be put in place: {fault}.", place.display()))?;
+    backup::sync(&place).map_err(told)?;
+    clear(&fresh);
+    Ok(Report { epoch, subjects, decisions, erased_again, replaced })
+}
+
+/// The journal as lines of JSON: keyed hashes, no customer can be told from them.
+pub fn written(erasures: &[Erasure]) -> String {
+    let line = |erasure: &Erasure| {
+        let value = json!({
+            "site": erasure.site, "subject": hex(&erasure.subject), "customer": erasure.customer.map(|hash| hex(&hash)),
+            "denied": erasure.denied, "at": erasure.at,
+        });
+        format!("{value}\n")
+    };
+    erasures.iter().map(line).collect()
+}
+
+/// Reads what [`written`] wrote.
+pub fn read(text: &str) -> Result<Vec<Erasure>, String> {
+    let line = |(index, line): (usize, &str)| {
+        let read = || -> Option<Erasure> {
+            let value: Value = serde_json::from_str(line).ok()?;
+            let words = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+            let customer = match value.get("customer")? {
+                Value::Null => None,
+                word => Some(hash(word.as_str()?)?),
+            };
+            let denied = value.get("denied")?.as_array()?.iter().map(|word| word.as_str().map(str::to_owned));
+            Some(Erasure {
+                site: words("site")?,
+                subject: hash(&words("subject")?)?,
+                customer,
+                denied: denied.collect::<Option<_>>()?,
+                at: Timestamp::parse(&words("at")?)?,
+            })
+        };
+        read().ok_or_else(|| format!("line {}: this is no line of candor erasures.", index + 1))
+    };
+    text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(line).collect()
+}
+
+fn gathered(journal: &Journal, place: &Path) -> Result<Vec<Erasure>, String> {
+    let kept = if place.exists() {
+        backup::erasures(place).map_err(|fault| fault.to_string())
+    } else {
+        Err("there is no store to replace.".into())
+    };
+    match journal {
+        Journal::None => Ok(kept.unwrap_or_default()),
+        Journal::Replaced => kept.map_err(|why| {
+            format!(
+                "{}: it cannot be told who was erased since the backup: {why} Give the newest file that `candor erasures` wrote with --erasures FILE, or say --without-erasures if whoever was erased since may come back.",
+                place.display()
+            )
+        }),
+        Journal::File(file) => {
+            let text = fs::read_to_string(file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
+            let mut lines = read(&text).map_err(|why| format!("{}: {why}", file.display()))?;
+            let known: HashSet<Hash> = lines.iter().map(|line| line.subject).collect();
+            lines.extend(kept.unwrap_or_default().into_iter().filter(|line| !known.contains(&line.subject)));
+            lines.sort_by_key(|line| line.at);
+            Ok(lines)
+        }
+    }
+}
+
+/// A copy of the backup that begins an epoch and holds nobody erased. Epoch, subjects, decisions, erased again.
+fn prepare(
+    from: &Path,
+    fresh: &Path,
+    secret: &Secret,
+    lines: &[Erasure],
+    chance: &dyn Chance,
+    now: Timestamp,
+) -> Result<(String, u64, u64, u64), String> {
+    let told = |fault: StoreFault| fault.to_string();
+    for end in ["", "-wal"] {
+        let (source, target) = (with_end(from, end), with_end(fresh, end));
+        if end.is_empty() || source.exists() {
+            fs::copy(&source, &target).map_err(|fault| format!("{}: cannot be read: {fault}.", source.display()))?;
+        }
+    }
+    backup::judge(fresh).map_err(|fault| format!("this backup cannot be restored. {fault}"))?;
+    let opened = Sqlite::open(&Options::at(fresh), chance).map_err(told)?;
+    let store: &dyn Store = &opened;
+    let epoch = fresh_id(chance, "e_");
+    let begun = epoch.clone();
+    let figures = store.write(move |tx: &mut dyn Tx| {
+        let erased_again = erase_again(tx, secret, lines)?;
+        tx.apply(&Change::Epoch(begun.clone()))?;
+        // What waited in the backup was told since, and may be a grant that was taken back since.
+        tx.apply(&Change::Post(Posting::Forget))?;
+        let (mut subjects, mut decisions) = (0, 0);
+        for site in tx.sites()? {
+            let counts = tx.counts(&site.id)?;
+            subjects += counts.subjects;
+            decisions += counts.decisions;
+            tx.apply(&outbox::began(chance, &site.id, &begun, now))?;
+        }
+        for (site, subject) in &erased_again {
+            tx.apply(&outbox::erasure(chance, site, subject, now))?;
+        }
+        tx.apply(&Change::Generation)?;
+        Ok((subjects, decisions, erased_again.len() as u64))
+    });
+    let (subjects, decisions, erased_again) = figures.map_err(told)?;
+    store.settle().map_err(told)?;
+    drop(opened);
+    backup::gather(fresh).map_err(told)?;
+    Ok((epoch, subjects, decisions, erased_again))
+}
+
+/// Erases whom the journal names and the backup still has, and keeps every line.
+fn erase_again(tx: &mut dyn Tx, secret: &Secret, lines: &[Erasure]) -> Result<Vec<(String, String)>, StoreFault> {
+    let mut new: Vec<&Erasure> = Vec::new();
+    for line in lines {
+        if !tx.erased(&line.subject)? {
+            new.push(line);
+        }
+    }
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: HashSet<Hash> = new.iter().map(|line| line.subject).collect();
+    let mut known: HashMap<Hash, String> = HashMap::new();
+    for site in tx.sites()? {
+        let mut before = None;
+        loop {
+            let rows = tx.subjects(&site.id, before, 1_000)?;
+            let Some(last) = rows.last() else { break };
+            before = Some(last.row);
+            for row in rows {
+                let hash = secret.keyed("erased", &[&row.id]);
+                if wanted.contains(&hash) {
+                    known.insert(hash, row.id);
+                }
+            }
+        }
+    }
+    let mut again = Vec::new();
+    for line in new {
+        let subject = known.get(&line.subject).cloned().unwrap_or_default();
+        tx.apply(&Change::Erase {
+            site: line.site.clone(),
+            subject: subject.clone(),
+            subject_hash: line.subject,
+            customer: line.customer,
+            denied: line.denied.clone(),
+            at: line.at,
+        })?;
+        if !subject.is_empty() {
+            again.push((line.site.clone(), subject));
+        }
+    }
+    Ok(again)
+}
+
+/// Keeps the store that is replaced under another name. One that is whole is first gathered into
+/// its one file; what is left of a damaged one is moved as it is.
+fn set_aside(place: &Path, now: Timestamp) -> Result<Option<PathBuf>, String> {
+    if !place.exists() {
+        return Ok(None);
+    }
+    let aside = place.with_file_name(format!("candor-replaced-{}.db", now.0));
+    let failed = |fault: std::io::Error| format!("{}: cannot be set aside: {fault}.", place.display());
+    if let Err(held @ StoreFault::Locked(_)) = backup::gather(place) {
+        return Err(held.to_string());
+    }
+    for end in ["-wal", "-shm"] {
+        // A log that stayed beside the new file would be read into it.
+        let left = with_end(place, end);
+        if left.exists() {
+            fs::rename(&left, with_end(&aside, end)).map_err(failed)?;
+        }
+    }
+    if fs::hard_link(place, &aside).is_err() {
+        fs::copy(place, &aside).map_err(failed)?;
+    }
+    Ok(Some(aside))
+}
+
+fn clear(fresh: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(with_end(fresh, end));
+    }
+    let _ = fs::remove_file(fresh.with_extension("lock"));
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+fn hash(word: &str) -> Option<Hash> {
+    let bytes = word.as_bytes();
+    if bytes.len() != 64 || !bytes.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut out = Hash::default();
+    for (at, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(word.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(out)
+}

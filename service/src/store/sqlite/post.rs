@@ -1,0 +1,164 @@
+//! Endpoints and messages as rows.
+
+use candor_protocol::Timestamp;
+use rusqlite::{Row, params};
+
+use super::view::View;
+use crate::store::StoreFault;
+use crate::store::post::{Endpoint, Message, PostCounts, Posting};
+
+/// How long delivered messages are counted, and dead letters can be replayed.
+const DELIVERED_MS: i64 = 2 * 86_400_000;
+const DEAD_MS: i64 = 30 * 86_400_000;
+
+const ENDPOINT: &str = "SELECT row, id, site, url, secret, rotated_at, disabled_at FROM webhooks";
+const MESSAGE: &str = "SELECT m.row, m.id, m.webhook, m.subject, m.kind, m.body, m.attempts, m.status, m.created_at, m.done_at FROM messages m";
+
+impl View<'_> {
+    pub(super) fn endpoints_of(&self, site: &str) -> Result<Vec<Endpoint>, StoreFault> {
+        self.all(&format!("{ENDPOINT} WHERE site = ?1 ORDER BY row"), [site], endpoint)
+    }
+
+    pub(super) fn due_at(&self, endpoint: i64, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreFault> {
+        let sql = format!(
+            "{MESSAGE} WHERE m.webhook = ?1 AND m.state = 0 AND m.next_at IS NOT NULL AND m.next_at <= ?2 ORDER BY m.next_at, m.row LIMIT ?3"
+        );
+        self.all(&sql, params![endpoint, now.0, limit as i64], message)
+    }
+
+    pub(super) fn dead_of(&self, site: &str, limit: usize) -> Result<Vec<Message>, StoreFault> {
+        let sql = format!(
+            "{MESSAGE} JOIN webhooks w ON w.row = m.webhook WHERE w.site = ?1 AND m.state = 2 ORDER BY m.row DESC LIMIT ?2"
+        );
+        self.all(&sql, params![site, limit as i64], message)
+    }
+
+    pub(super) fn post_counts_of(&self, endpoint: i64, since: Timestamp) -> Result<PostCounts, StoreFault> {
+        let count = |rest: &str, since: i64| -> Result<u64, StoreFault> {
+            let sql = format!("SELECT count(*) FROM messages WHERE webhook = ?1 AND {rest}");
+            let found = self.one(&sql, params![endpoint, since], |row| row.get::<_, i64>(0))?;
+            Ok(found.unwrap_or_default() as u64)
+        };
+        Ok(PostCounts {
+            waiting: count("state = 0 AND ?2 = ?2", 0)?,
+            delivered: count("state = 1 AND done_at >= ?2", since.0)?,
+            dead: count("state = 2 AND ?2 = ?2", 0)?,
+        })
+    }
+
+    pub(super) fn post(&self, posting: &Posting) -> Result<usize, StoreFault> {
+        match posting {
+            Posting::Endpoint { id, site, url, at } => self.run(
+                "INSERT INTO webhooks (id, site, url, created_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (site, url) DO UPDATE SET disabled_at = NULL",
+                params![id, site, url, at.0],
+            ),
+            Posting::Rotate { id, at } => {
+                self.run("UPDATE webhooks SET secret = secret + 1, rotated_at = ?2 WHERE id = ?1", params![id, at.0])
+            }
+            Posting::Remove { id } => {
+                self.run("DELETE FROM messages WHERE webhook = (SELECT row FROM webhooks WHERE id = ?1)", [id])?;
+                self.run("DELETE FROM webhooks WHERE id = ?1", [id])
+            }
+            Posting::Message { site, id, subject, kind, body, at } => self.run(
+                "INSERT INTO messages (webhook, id, subject, kind, body, created_at, next_at)
+                 SELECT w.row, ?2, ?3, ?4, ?5, ?6, CASE WHEN EXISTS (
+                   SELECT 1 FROM messages m WHERE m.webhook = w.row AND m.subject = ?3 AND m.state = 0) THEN NULL ELSE ?6 END
+                 FROM webhooks w WHERE w.site = ?1 AND w.disabled_at IS NULL",
+                params![site, id, subject, kind, body, at.0],
+            ),
+            Posting::Delivered { row, id, status, at } => {
+                self.next_after(*row, id, *at)?;
+                self.run(
+                    "UPDATE messages SET state = 1, next_at = NULL, status = ?3, done_at = ?4, body = '', subject = ''
+                     WHERE row = ?1 AND id = ?2",
+                    params![row, id, status, at.0],
+                )
+            }
+            Posting::Again { row, id, status, next } => self.run(
+                "UPDATE messages SET attempts = attempts + 1, status = ?3, next_at = ?4
+                 WHERE row = ?1 AND id = ?2 AND state = 0",
+                params![row, id, status, next.0],
+            ),
+            Posting::Dead { row, id, status, at } => {
+                self.next_after(*row, id, *at)?;
+                self.run(
+                    "UPDATE messages SET state = 2, attempts = attempts + 1, next_at = NULL, status = ?3, done_at = ?4
+                     WHERE row = ?1 AND id = ?2 AND state = 0",
+                    params![row, id, status, at.0],
+                )
+            }
+            Posting::Disable { endpoint, status, at } => {
+                self.run(
+                    "UPDATE messages SET state = 2, next_at = NULL, status = ?2, done_at = ?3
+                     WHERE webhook = ?1 AND state = 0",
+                    params![endpoint, status, at.0],
+                )?;
+                self.run("UPDATE webhooks SET disabled_at = ?2 WHERE row = ?1", params![endpoint, at.0])
+            }
+            Posting::Replay { site, endpoint, message, at } => {
+                let sql = "SELECT row FROM webhooks WHERE site = ?1 AND id = ?2 AND disabled_at IS NULL";
+                let Some(endpoint) = self.one(sql, [site, endpoint], |row| row.get::<_, i64>(0))? else { return Ok(0) };
+                let again = self.run(
+                    "UPDATE messages SET state = 0, attempts = 0, done_at = NULL
+                     WHERE webhook = ?1 AND state = 2 AND (?2 IS NULL OR id = ?2)",
+                    params![endpoint, message],
+                )?;
+                // The oldest of each subject goes first, also before one that was waiting for its next attempt.
+                self.run("UPDATE messages SET next_at = NULL WHERE webhook = ?1 AND state = 0", [endpoint])?;
+                self.run(
+                    "UPDATE messages SET next_at = ?2 WHERE row IN (
+                       SELECT min(row) FROM messages WHERE webhook = ?1 AND state = 0 GROUP BY subject)",
+                    params![endpoint, at.0],
+                )?;
+                Ok(again)
+            }
+            Posting::Forget => self.run("DELETE FROM messages", []),
+        }
+    }
+
+    pub(super) fn sweep_post(&self, now: Timestamp) -> Result<usize, StoreFault> {
+        self.run(
+            "DELETE FROM messages WHERE done_at IS NOT NULL AND
+             ((state = 1 AND done_at < ?1) OR (state = 2 AND done_at < ?2))",
+            params![now.0 - DELIVERED_MS, now.0 - DEAD_MS],
+        )
+    }
+
+    /// The one that waited behind this one for the same subject is due now.
+    fn next_after(&self, row: i64, id: &str, at: Timestamp) -> Result<usize, StoreFault> {
+        self.run(
+            "UPDATE messages SET next_at = ?3 WHERE row = (
+               SELECT min(n.row) FROM messages n JOIN messages m ON m.row = ?1 AND m.id = ?2
+               WHERE n.webhook = m.webhook AND n.subject = m.subject AND n.state = 0 AND n.row <> m.row)",
+            params![row, id, at.0],
+        )
+    }
+}
+
+fn endpoint(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
+    Ok(Endpoint {
+        row: row.get(0)?,
+        id: row.get(1)?,
+        site: row.get(2)?,
+        url: row.get(3)?,
+        secret: row.get::<_, i64>(4)? as u64,
+        rotated_at: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+        disabled_at: row.get::<_, Option<i64>>(6)?.map(Timestamp),
+    })
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        row: row.get(0)?,
+        id: row.get(1)?,
+        endpoint: row.get(2)?,
+        subject: row.get(3)?,
+        kind: row.get(4)?,
+        body: row.get(5)?,
+        attempts: row.get::<_, i64>(6)? as u32,
+        status: row.get(7)?,
+        created_at: Timestamp(row.get(8)?),
+        done_at: row.get::<_, Option<i64>>(9)?.map(Timestamp),
+    })
+}

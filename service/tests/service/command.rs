@@ -1,0 +1,99 @@
+//! The command itself, as whoever runs the service runs it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::house::{House, ORDERS, RETURNS, SITE, notice};
+
+fn candor(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_candor")).args(arguments).env("CANDOR_DATA", folder).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A data folder with a site and its notice; the notice's hash.
+fn furnished(folder: &Path) -> String {
+    let file = folder.join("notice.json");
+    std::fs::write(&file, notice(SITE, 1).to_string()).unwrap();
+    let data = folder.join("data");
+    assert!(
+        candor(&data, &["site", "add", SITE, "--name", "Shop", "--origin", "https://shop.example"]).status.success()
+    );
+    said(&candor(&data, &["notice", "publish", SITE, file.to_str().unwrap()])).trim().to_owned()
+}
+
+#[test]
+fn a_dry_run_says_what_an_import_says_and_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (notice, data) = (furnished(folder.path()), folder.path().join("data"));
+    let file = folder.path().join("choices.csv");
+    let text = format!(
+        "customer,control,choice,at,notice\nhanna,{ORDERS},granted,2020-01-01T00:00:00Z,{notice}\n\
+         hanna,{RETURNS},denied,2020-01-01T00:00:00Z,\nhanna,{RETURNS},maybe,2020-01-01T00:00:00Z,\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let import = |more: &[&str]| {
+        let mut arguments = vec!["import", file.to_str().unwrap(), "--site", SITE];
+        arguments.extend(more);
+        candor(&data, &arguments)
+    };
+    let dry = import(&["--dry-run"]);
+    assert_eq!(dry.status.code(), Some(3), "some lines are bad");
+    let missing = candor(&data, &["export", SITE, "shop:hanna"]);
+    assert!(!missing.status.success(), "nobody was begun");
+    assert!(!data.join(".dry-run").exists());
+    let real = import(&[]);
+    assert_eq!(said(&dry).replace("dry run: ", ""), said(&real));
+    assert!(said(&real).contains("1 denials taken (0 ended a grant), 0 grants taken, 0 superseded, 1 skipped"));
+    let export = said(&candor(&data, &["export", SITE, "shop:hanna"]));
+    assert!(export.contains("\"choice\": \"denied\""), "{export}");
+    let report = folder.path().join("report");
+    let again = import(&["--report", report.to_str().unwrap()]);
+    assert_eq!((again.status.code(), said(&again).as_str()), (Some(3), ""));
+    assert!(std::fs::read_to_string(report).unwrap().contains("1 imported before"));
+    assert_eq!(candor(&data, &["import", "nowhere.csv", "--site", SITE]).status.code(), Some(1));
+}
+
+#[test]
+fn a_backup_is_written_and_restored_by_the_command_and_erasures_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    furnished(folder.path());
+    let data = folder.path().join("data");
+    let file = folder.path().join("choices.csv");
+    let line = |customer: &str| format!("{customer},{RETURNS},denied,2020-01-01T00:00:00Z\n");
+    std::fs::write(&file, format!("customer,control,choice,at\n{}{}", line("hanna"), line("tomek"))).unwrap();
+    assert!(candor(&data, &["import", file.to_str().unwrap(), "--site", SITE]).status.success());
+    let copy = folder.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    assert!(candor(&data, &["backup", copy]).status.success());
+    assert!(!candor(&data, &["backup", copy]).status.success(), "what is there is not written over");
+    assert!(candor(&data, &["erase", SITE, "shop:hanna"]).status.success());
+    assert_eq!(said(&candor(&data, &["erasures"])).lines().count(), 1);
+    let restored = candor(&data, &["restore", copy]);
+    let words = said(&restored);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    assert!(words.contains("restored 1 subjects with 1 decisions") && words.contains("erased again 1"), "{words}");
+    assert!(!candor(&data, &["export", SITE, "shop:hanna"]).status.success());
+    assert!(candor(&data, &["export", SITE, "shop:tomek"]).status.success());
+}
+
+#[tokio::test]
+async fn endpoints_are_added_listed_rotated_and_removed_beside_a_running_service() {
+    let house = House::open().await;
+    let candor = |arguments: &[&str]| candor(house.folder.path(), arguments);
+    let refused = candor(&["webhook", "add", SITE, "http://shop.example/hooks"]);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("https only"));
+    let added = said(&candor(&["webhook", "add", SITE, "https://shop.example/hooks"]));
+    let (id, secret) = added.trim().split_once('\t').unwrap();
+    assert!(id.starts_with("wh_") && secret.starts_with("whsec_"), "{added}");
+    let again = said(&candor(&["webhook", "add", SITE, "https://shop.example/hooks"]));
+    assert_eq!(again, added, "the same address is the same endpoint");
+    crate::receiver::until(|| house.app.directory().endpoints().any(|one| one.id == id)).await;
+    assert!(said(&candor(&["webhook", "list", SITE])).contains("https://shop.example/hooks\tin use"));
+    assert_ne!(said(&candor(&["webhook", "rotate", SITE, id])).trim(), secret);
+    assert!(!candor(&["webhook", "remove", SITE, "wh_other"]).status.success());
+    assert!(candor(&["webhook", "remove", SITE, id]).status.success());
+    crate::receiver::until(|| house.app.directory().endpoints().next().is_none()).await;
+}

@@ -1,0 +1,210 @@
+//! A backup, and a store that is put in its place.
+
+use std::path::Path;
+
+use candor_protocol::Timestamp;
+use candor_service::clock::OsChance;
+use candor_service::restore::{Journal, Report, read, restore, written};
+use candor_service::store::{Options, Sqlite, Store, backup};
+use serde_json::json;
+
+use crate::house::{House, ORDERS, RETURNS, SITE, Someone, holds};
+use crate::receiver::{Act, Receiver, register};
+
+fn back(house: &House, copy: &Path, journal: &Journal) -> Result<Report, String> {
+    restore(house.folder.path(), copy, journal, &OsChance, house.app.now())
+}
+
+/// As it was after the backup was put in place.
+async fn restored(mut house: House, copy: &Path) -> (House, Report) {
+    house.end().await;
+    let (folder, clock) = (house.folder.clone(), house.clock.clone());
+    drop(house);
+    let report = restore(folder.path(), copy, &Journal::Replaced, &OsChance, Timestamp(1)).unwrap();
+    (House::in_folder(folder, clock, |_| {}).await, report)
+}
+
+fn copied(house: &House) -> std::path::PathBuf {
+    let copy = house.folder.path().join("copies").join(crate::house::unique("backup"));
+    std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    backup::copy(&house.folder.path().join("candor.db"), &copy).unwrap();
+    copy
+}
+
+#[tokio::test]
+async fn a_restored_backup_begins_an_epoch_and_old_grants_do_not_undo_a_denial() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    house.set(&hanna, 2, RETURNS, "denied").await;
+    let copy = copied(&house);
+    let kept = house.decision(&hanna, 3, 2, json!([{"control": ORDERS, "choice": "denied"}]));
+    house.decide(&hanna, json!([kept.clone()])).await;
+    let old = house.app.epoch().to_owned();
+    let (house, report) = restored(house, &copy).await;
+    assert_ne!(report.epoch, old);
+    assert_eq!((house.app.epoch(), report.subjects, report.decisions), (report.epoch.as_str(), 1, 2));
+    let choices = house.choices(&hanna).await;
+    assert_eq!(choices["controls"][ORDERS]["choice"], "granted", "the backup does not know of the denial");
+    assert_eq!(choices["epoch"], report.epoch.as_str());
+
+    // Seen in the old epoch, which says nothing here: a denial of the control is known.
+    let tablet = Someone { device: "d2".into(), ..house.sign_in("hanna", "d2").await };
+    let mut grant = house.decision(&tablet, 1, 9, json!([{"control": RETURNS, "choice": "granted"}]));
+    grant["base"]["epoch"] = old.into();
+    let answer = house.decide(&tablet, json!([grant])).await;
+    assert_eq!(answer.body["outcomes"][0]["results"], json!(["superseded"]));
+
+    // The device sends its last decisions again, as it does when it meets a new epoch.
+    let answer = house.decide(&hanna, json!([kept])).await;
+    assert_eq!(answer.body["outcomes"][0]["status"], "recorded");
+    let controls = house.choices(&hanna).await["controls"].clone();
+    assert_eq!((&controls[ORDERS]["choice"], &controls[RETURNS]["choice"]), (&json!("denied"), &json!("denied")));
+}
+
+#[tokio::test]
+async fn whoever_was_erased_since_the_backup_stays_erased_and_their_no_is_kept() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let mut decision = house.decision(&hanna, 1, 0, json!([{"control": RETURNS, "choice": "denied"}]));
+    decision["served"] = "canary-of-the-backup".into();
+    house.decide(&hanna, json!([decision])).await;
+    let tomek = house.sign_in("tomek", "d2").await;
+    house.set(&tomek, 1, ORDERS, "granted").await;
+    let copy = copied(&house);
+    house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    let late = house.sign_in("late", "d3").await;
+    house.page("/v1/erase", json!({"site": SITE, "capability": late.capability})).await;
+    let (house, report) = restored(house, &copy).await;
+    assert_eq!((report.erased_again, report.subjects), (1, 1));
+    let place = house.folder.path().join("candor.db");
+    house.app.store.settle().unwrap();
+    assert!(holds(&std::fs::read(&copy).unwrap(), "canary-of-the-backup"));
+    for name in [place.clone(), report.replaced.unwrap()] {
+        let bytes = std::fs::read(&name).unwrap();
+        assert!(!holds(&bytes, "canary-of-the-backup") && !holds(&bytes, &hanna.subject), "{}", name.display());
+    }
+    let answer = house.page("/v1/choices", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!((answer.status, answer.problem()), (410, "erased"));
+    let answer = house.page("/v1/choices", json!({"site": SITE, "capability": late.capability})).await;
+    assert_eq!((answer.status, answer.problem()), (410, "erased"), "also who came and went after the backup");
+    assert_eq!(house.choices(&house.sign_in("hanna", "d9").await).await["controls"][RETURNS]["choice"], "denied");
+    assert_eq!(house.choices(&tomek).await["controls"][ORDERS]["choice"], "granted");
+}
+
+#[tokio::test]
+async fn nothing_is_restored_while_a_service_holds_the_store() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let copy = copied(&house);
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    let refused = back(&house, &copy, &Journal::Replaced).unwrap_err();
+    assert!(refused.contains("Stop it, then restore"), "{refused}");
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "denied");
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_refused_and_the_store_stays_as_it_was() {
+    let mut house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    for seq in 1..40 {
+        house.set(&hanna, seq, ORDERS, "denied").await;
+    }
+    let copy = copied(&house);
+    house.end().await;
+    let folder = house.folder.clone();
+    let (clock, now) = (house.clock.clone(), house.app.now());
+    drop(house);
+    let before = std::fs::read(folder.path().join("candor.db")).unwrap();
+    let whole = std::fs::read(&copy).unwrap();
+    let mut torn = whole.clone();
+    torn.truncate(whole.len() / 2);
+    let mut flipped = whole.clone();
+    let half = flipped.len() / 2;
+    flipped[half..half + 8_192].fill(0xa5);
+    for broken in [torn, flipped, b"not a database at all, only words".to_vec(), Vec::new()] {
+        std::fs::write(&copy, &broken).unwrap();
+        let refused = restore(folder.path(), &copy, &Journal::Replaced, &OsChance, now).unwrap_err();
+        assert!(refused.contains("cannot be restored"), "{refused}");
+        assert_eq!(std::fs::read(folder.path().join("candor.db")).unwrap(), before);
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("restoring")), "{left:?}");
+    }
+    let house = House::in_folder(folder, clock, |_| {}).await;
+    assert_eq!(house.choices(&hanna).await["rev"], 39);
+}
+
+#[tokio::test]
+async fn where_the_old_store_is_lost_the_journal_must_be_given_or_done_without_aloud() {
+    let mut house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, RETURNS, "denied").await;
+    let copy = copied(&house);
+    house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    house.end().await;
+    let (folder, clock, now) = (house.folder.clone(), house.clock.clone(), house.app.now());
+    drop(house);
+    let place = folder.path().join("candor.db");
+    let journal = folder.path().join("journal");
+    let lines = backup::erasures(&place).unwrap();
+    assert_eq!(read(&written(&lines)).unwrap(), lines);
+    std::fs::write(&journal, written(&lines)).unwrap();
+    std::fs::remove_file(&place).unwrap();
+    let attempt = |journal: &Journal| restore(folder.path(), &copy, journal, &OsChance, now);
+    assert!(attempt(&Journal::Replaced).unwrap_err().contains("--erasures FILE"));
+    assert!(!place.exists());
+    assert_eq!(attempt(&Journal::File(journal)).unwrap().erased_again, 1);
+    std::fs::remove_file(&place).unwrap();
+    assert_eq!(attempt(&Journal::None).unwrap().erased_again, 0);
+    let house = House::in_folder(folder, clock, |_| {}).await;
+    assert_eq!(house.choices(&hanna).await["controls"][RETURNS]["choice"], "denied");
+}
+
+#[tokio::test]
+async fn endpoints_hear_of_the_new_epoch_and_nothing_that_waited_in_the_backup() {
+    let house = House::open().await;
+    let receiver = Receiver::open(|told| Act::Answer(if told.last().unwrap().rev() > 0 { 500 } else { 200 })).await;
+    register(&house, &receiver.url);
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    receiver.wait(1).await;
+    let copy = copied(&house);
+    let (house, report) = restored(house, &copy).await;
+    let count = receiver.told().len();
+    let told = receiver.wait(count + 1).await;
+    let began = told.iter().find(|one| one.body["type"] == "epoch.began").unwrap();
+    assert_eq!(began.body["data"], json!({"site": SITE, "epoch": report.epoch}));
+    house.clock.advance(60_000);
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    assert_eq!(receiver.told().len(), count + 1, "a grant of the old epoch is not told again");
+}
+
+/// A file that a version before this one made, with someone in it.
+#[test]
+fn a_store_of_the_first_version_becomes_one_of_this() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("candor.db");
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch(include_str!("version-1.sql")).unwrap();
+    drop(db);
+    let store = Sqlite::open(&Options::at(&path), &OsChance).unwrap();
+    let store: &dyn Store = &store;
+    store
+        .read(|view| {
+            assert_eq!(view.epoch()?, "e_aaaaaaaaaaaaaaaaaaaaaaaaaa");
+            assert_eq!(view.decisions_of("sub_old")?.len(), 1);
+            assert_eq!(view.feedback_of("sub_old")?[0].state, "received");
+            assert_eq!((view.endpoints("pk_old")?.len(), view.imports_of("sub_old")?.len()), (0, 0));
+            Ok(())
+        })
+        .unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    let shape = |db: &rusqlite::Connection| -> Vec<String> {
+        let mut all = db.prepare("SELECT name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY name").unwrap();
+        let rows = all.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let fresh = folder.path().join("fresh.db");
+    drop(Sqlite::open(&Options::at(&fresh), &OsChance).unwrap());
+    assert_eq!(shape(&db), shape(&rusqlite::Connection::open(&fresh).unwrap()), "as if made today");
+}
