@@ -4,6 +4,7 @@
 //! * [`acts`] is what can be done for a person, whoever asks: HTTP or the HTML [`pages`].
 //! * [`deciding`] is what is decided and kept in one step; [`writer`] runs it and commits groups.
 //! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
+//! * [`connections`], [`network`] and [`limits`] keep floods out; [`gauge`] is how a limit counts.
 //! * [`clock`] brings time and chance in from outside.
 
 pub mod acts;
@@ -11,12 +12,16 @@ pub mod capability;
 pub mod catalogues;
 pub mod cli;
 pub mod clock;
+pub mod connections;
 pub mod deciding;
 pub mod directory;
+pub mod gauge;
 pub mod http;
+pub mod limits;
 pub mod live;
 pub mod locale;
 pub mod metrics;
+pub mod network;
 pub mod pages;
 pub mod people;
 pub mod problem;

@@ -25,7 +25,7 @@ impl Metrics {
     }
 
     /// Prometheus' text format.
-    pub fn text(&self, queue: usize, listeners: usize) -> String {
+    pub fn text(&self, queue: usize, listeners: usize, limited: &[(&'static str, u64)]) -> String {
         use std::fmt::Write;
         let mut out = String::new();
         let mut family = |name: &str, kind: &str, help: &str, lines: Vec<(String, u64)>| {
@@ -40,6 +40,8 @@ impl Metrics {
             .map(|((route, status), count)| (format!("{{route=\"{route}\",status=\"{status}\"}}"), *count))
             .collect();
         family("candor_requests_total", "counter", "Requests answered, by route template and status.", lines);
+        let lines = limited.iter().map(|(limit, count)| (format!("{{limit=\"{limit}\"}}"), *count)).collect();
+        family("candor_limited_total", "counter", "Requests refused as too many, by limit.", lines);
         for (name, help, counter) in [
             ("candor_decisions_total", "Decisions recorded.", &self.decisions),
             ("candor_decisions_superseded_total", "Decisions recorded with a change not in force.", &self.superseded),

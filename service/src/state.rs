@@ -9,9 +9,12 @@ use candor_protocol::Timestamp;
 use tokio::sync::watch;
 
 use crate::clock::{Chance, Clock};
+use crate::connections::Bounds;
 use crate::directory::{Directory, Site};
+use crate::limits::{Limits, Rates};
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::network::Network;
 use crate::people::{People, Person};
 use crate::problem::{Kind, Problem};
 use crate::secret::{Hash, Secret};
@@ -30,6 +33,12 @@ pub struct Config {
     pub desk_guest: bool,
     /// Origins that may put the HTML pages in a frame.
     pub frame_ancestors: Vec<String>,
+    /// How often each may ask.
+    pub rates: Rates,
+    /// How much is done at the same time.
+    pub bounds: Bounds,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The running service; cheap to clone.
@@ -49,6 +58,7 @@ pub struct Core {
     pub people: Arc<People>,
     pub live: Live,
     pub metrics: Metrics,
+    pub limits: Limits,
     /// Refused reads not written yet; equal ones are counted.
     refusals: Mutex<HashMap<Refused, (u64, Timestamp)>>,
     stopping: watch::Sender<bool>,
@@ -76,6 +86,7 @@ impl App {
         let epoch = store.read(|view| view.epoch())?;
         let directory = store.read(|view| Ok(Directory::new(view.generation()?, view.sites()?)))?;
         let people = Arc::new(People::new(epoch, directory));
+        let limits = Limits::new(config.rates, config.bounds.requests);
         let core = Arc::new(Core {
             config,
             clock,
@@ -85,6 +96,7 @@ impl App {
             people: people.clone(),
             live: Live::default(),
             metrics: Metrics::default(),
+            limits,
             refusals: Mutex::default(),
             stopping: watch::channel(false).0,
         });

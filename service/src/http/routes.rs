@@ -21,6 +21,13 @@ pub struct Route {
     pub handler: fn() -> MethodRouter<App>,
 }
 
+impl Route {
+    /// Who watches over the service is never told to come back.
+    pub fn is_limited(&self) -> bool {
+        !matches!(self.path, "/livez" | "/readyz" | "/metrics")
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// A page of a site, across origins: CORS-simple, `text/plain` JSON, no cookie.

@@ -67,6 +67,9 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     if page.sent.capability.is_some() && anonymous.is_none() {
         return Err(Problem::because(Kind::BadCapability, "Its time has passed."));
     }
+    if signed_in.is_none() && anonymous.is_none() {
+        page.stranger(&app)?;
+    }
     let session = Session { core: app.core(), site: page.site.clone(), device: device.clone(), signed_in, anonymous };
     let (subject, choices, is_anonymous) = app.writer.ask(session).await?;
     let expires_at =
