@@ -14,6 +14,7 @@ mod decisions;
 mod erase;
 mod feedback;
 mod frame;
+mod gaps;
 mod looks;
 pub mod pages;
 mod person;

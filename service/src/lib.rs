@@ -25,6 +25,7 @@ pub mod network;
 pub mod pages;
 pub mod people;
 pub mod problem;
+pub mod remembered;
 pub mod secret;
 pub mod serve;
 pub mod state;

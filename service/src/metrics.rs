@@ -16,6 +16,7 @@ pub struct Metrics {
     pub recommendations: AtomicU64,
     pub refused_documents: AtomicU64,
     pub lost_in_gaps: AtomicU64,
+    pub closed_gaps: AtomicU64,
 }
 
 impl Metrics {
@@ -49,9 +50,10 @@ impl Metrics {
             ("candor_decisions_conflicting_total", "Decision ids sent again with other content.", &self.conflicts),
             (
                 "candor_decision_gaps_total",
-                "Decisions that came after a gap in their device's sequence.",
+                "Decisions that opened a gap in their device's sequence.",
                 &self.lost_in_gaps,
             ),
+            ("candor_decision_gaps_closed_total", "Gaps that late decisions closed.", &self.closed_gaps),
             ("candor_evaluations_total", "Evaluations answered.", &self.evaluations),
             ("candor_evaluations_refused_total", "Evaluations answered with no.", &self.refusals),
             ("candor_recommendations_total", "Documents kept.", &self.recommendations),

@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::people::{People, Person};
 use crate::problem::{Kind, Problem};
+use crate::remembered::Remembered;
 use crate::secret::{Hash, Secret};
 use crate::store::reads::Refusal;
 use crate::store::{Reads, Store, StoreFault};
@@ -59,6 +60,7 @@ pub struct Core {
     pub live: Live,
     pub metrics: Metrics,
     pub limits: Limits,
+    pub remembered: Remembered,
     /// Refused reads not written yet; equal ones are counted.
     refusals: Mutex<HashMap<Refused, (u64, Timestamp)>>,
     stopping: watch::Sender<bool>,
@@ -97,6 +99,7 @@ impl App {
             live: Live::default(),
             metrics: Metrics::default(),
             limits,
+            remembered: Remembered::default(),
             refusals: Mutex::default(),
             stopping: watch::channel(false).0,
         });
@@ -188,6 +191,7 @@ impl Core {
         if generation != held {
             let directory = self.store.read(|view| Ok(Directory::new(view.generation()?, view.sites()?)))?;
             self.people.replace_directory(directory);
+            self.remembered.forget();
         }
         Ok(())
     }
@@ -235,6 +239,9 @@ impl Core {
         }
         for what in committed.happened {
             self.live.happened(what);
+        }
+        if !committed.erased.is_empty() {
+            self.remembered.forget();
         }
         for subject in committed.erased {
             self.live.tell(&subject);

@@ -10,4 +10,4 @@ pub use decide::{Decide, Incoming};
 pub use erase::Erase;
 pub use keep::{Keep, Keeping, left_out_in};
 pub use note::{Note, Reveal, Sweep, WriteRefusals};
-pub use session::{Session, SignedIn};
+pub use session::{BEFORE_ERASURE, Session, SignedIn};

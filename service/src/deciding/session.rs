@@ -16,6 +16,9 @@ use crate::state::Core;
 use crate::store::Change;
 use crate::writer::{Ask, Group};
 
+/// The device of a "no" that outlived an erasure. No page has it: /v1/session gives it to nobody.
+pub const BEFORE_ERASURE: &str = "before-erasure";
+
 /// Someone begins: signed in, or anonymous. The only place where an anonymous subject is made.
 pub struct Session {
     pub core: Arc<Core>,
@@ -112,7 +115,7 @@ impl Session {
         let change = |control| Setting { control, choice: Choice::Denied, datum: None };
         Decision {
             id: fresh_uuid(&self.core, now),
-            device: "before-erasure".into(),
+            device: BEFORE_ERASURE.into(),
             seq: 1,
             notice: self.site.notice(now).map_or_else(|| "none".into(), |notice| notice.hash.clone()),
             served: "none".into(),

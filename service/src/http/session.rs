@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::personal;
 use super::caller::Page;
 use crate::capability::Capability;
-use crate::deciding::{Session, SignedIn};
+use crate::deciding::{BEFORE_ERASURE, Session, SignedIn};
+use crate::pages;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 use crate::token;
@@ -46,6 +47,10 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let device = page.sent.device.clone();
     if !text::is_id(&device) {
         return Err(Problem::because(Kind::Malformed, "`device` is no id."));
+    }
+    // What these devices say must come from the service itself.
+    if device == BEFORE_ERASURE || device == pages::DEVICE {
+        return Err(Problem::because(Kind::Malformed, "`device` is a name the service keeps for itself."));
     }
     let signed_in = match &page.sent.token {
         Some(word) => {

@@ -27,7 +27,7 @@ use crate::secret::sha256;
 use crate::state::App;
 
 /// The shop's own pages are one device of the person: they keep no storage.
-const DEVICE: &str = "first-party";
+pub const DEVICE: &str = "first-party";
 /// How long a decision made here says "Saved" and offers Undo.
 const FRESH_MS: i64 = 600_000;
 

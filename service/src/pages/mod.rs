@@ -8,6 +8,8 @@ mod frame;
 mod seal;
 mod why;
 
+pub use customer::DEVICE;
+
 use axum::Router;
 use axum::routing::get;
 
