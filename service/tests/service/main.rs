@@ -14,6 +14,8 @@ mod identity;
 mod isolation;
 mod listening;
 mod merge_cases;
+mod others_defects;
 mod pages;
 mod sessions;
 mod storage;
+mod strangers;
