@@ -197,6 +197,11 @@ impl Record {
         Choices { epoch: self.epoch.clone(), rev: self.rev, controls }
     }
 
+    /// The devices that have sent something, in byte order.
+    pub fn devices(&self) -> impl Iterator<Item = &str> {
+        self.sequences.keys().map(String::as_str)
+    }
+
     /// The sequence numbers of a device that have not arrived though later ones
     /// have; at most `most` runs of them.
     pub fn missing(&self, device: &str, most: usize) -> Vec<RangeInclusive<u64>> {

@@ -58,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route("/drawing/{file}", get(drawing))
         .route("/assets/{file}", get(asset))
         .route("/vendor/deep-chat.js", get(deep_chat))
+        .route("/.well-known/gpc.json", get(gpc))
         .route("/candor/{*rest}", any(crate::proxy::forward))
         .fallback(lost)
         .layer(from_fn_with_state(app.clone(), same_origin))
@@ -193,6 +194,13 @@ async fn subject(axum::Json(sent): axum::Json<Subject>) -> Response {
         Some(cookie) => with_cookie(StatusCode::NO_CONTENT.into_response(), &cookie),
         None => (StatusCode::BAD_REQUEST, "This is no subject.").into_response(),
     }
+}
+
+/// Global Privacy Control is obeyed by an origin, so each says it of itself: the service's own
+/// file does not speak for the shop. The date is that of the last change of what is said.
+async fn gpc() -> Response {
+    let said = serde_json::json!({ "gpc": true, "lastUpdate": "2026-11-24" });
+    nosniff(([(header::CACHE_CONTROL, "public, max-age=86400")], axum::Json(said)).into_response())
 }
 
 async fn line(State(app): State<App>) -> Response {

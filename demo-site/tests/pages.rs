@@ -176,3 +176,18 @@ async fn a_token_is_made_for_who_is_signed_in_alone() {
     assert_eq!(token.split('.').count(), 3);
     assert_eq!(get(&played, "/token", "persona=nora").await.status(), 204);
 }
+
+#[tokio::test]
+async fn the_shop_says_of_its_own_origin_that_it_obeys_global_privacy_control() {
+    let played = shop(false).await;
+    let response = get(&played, "/.well-known/gpc.json", "").await;
+    assert_eq!(
+        (response.status().as_u16(), response.headers()["content-type"].to_str().unwrap()),
+        (200, "application/json")
+    );
+    let said: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+    assert_eq!(said["gpc"], true);
+    let date = said["lastUpdate"].as_str().unwrap();
+    assert!(candor_protocol::Timestamp::parse(&format!("{date}T00:00:00Z")).is_some(), "{date}");
+    assert_eq!(said.as_object().unwrap().len(), 2);
+}

@@ -4,6 +4,7 @@ use candor_protocol::{Change, ChangeResult, Choice, Content, DecisionMethod, Not
 use leptos::prelude::*;
 
 use crate::control::in_words;
+use crate::gaps::device_name;
 use crate::view::{Decided, Desk};
 use crate::{Speech, shown};
 
@@ -48,7 +49,11 @@ fn row(decided: &Decided, notice: Option<&Notice>, link: bool, desk: &Desk, spee
     });
     let signal = decided.by_signal().then(|| view! { <span class="mark">{speech.say("outcome.signal")}</span> });
     let facts = facts(decided, speech);
-    let seen = (decision.method != DecisionMethod::Signal).then(|| shown::details(decided, speech));
+    let seen = match decision.method {
+        DecisionMethod::Signal => ().into_any(),
+        _ if decided.carried_over => view! { <p class="note">{speech.say("decision.carried.note")}</p> }.into_any(),
+        _ => shown::details(decided, speech),
+    };
     view! {
         <li class="entry" data-key=decision.id.clone()>
             {moment(decided.received_at, desk, speech)}
@@ -118,10 +123,9 @@ fn outcome_word(decided: &Decided, speech: &Speech<'_>) -> String {
 /// "storefront · switch · device 4F2A · no. 3 · rev 7"
 fn facts(decided: &Decided, speech: &Speech<'_>) -> String {
     let decision = &decided.decision;
-    let tail: String = {
-        let tail: Vec<char> = decision.device.chars().rev().take(4).collect();
-        tail.into_iter().rev().flat_map(char::to_uppercase).collect()
-    };
+    if decided.carried_over {
+        return speech.say("decision.carried");
+    }
     let mut parts = vec![
         surface_word(decision.surface.as_str(), speech),
         match decision.method {
@@ -132,7 +136,7 @@ fn facts(decided: &Decided, speech: &Speech<'_>) -> String {
             DecisionMethod::Import => speech.say("method.import"),
             DecisionMethod::Signal => speech.say("method.signal"),
         },
-        speech.with("device", &[("device", &tail), ("seq", &decision.seq.to_string())]),
+        speech.with("device", &[("device", &device_name(&decision.device)), ("seq", &decision.seq.to_string())]),
     ];
     if decided.outcome.rev > 0 {
         parts.push(speech.with("rev", &[("rev", &decided.outcome.rev.to_string())]));

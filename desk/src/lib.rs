@@ -14,6 +14,7 @@ mod decisions;
 mod erase;
 pub mod feedback;
 mod frame;
+mod gaps;
 mod looks;
 pub mod pages;
 mod person;

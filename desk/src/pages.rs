@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::frame::document;
 use crate::view::{Desk, Overview, Person, Post, Viewer, Who};
-use crate::{Speech, counts, decisions, erase, feedback, looks, person, post, proof, refused, served, sign_in};
+use crate::{Speech, counts, decisions, erase, feedback, gaps, looks, person, post, proof, refused, served, sign_in};
 
 /// Decisions as they arrive, what is served, refused reads, feedback, who looked.
 pub fn home(desk: &Desk, overview: &Overview, speech: &Speech<'_>) -> String {
@@ -51,7 +51,9 @@ pub fn home(desk: &Desk, overview: &Overview, speech: &Speech<'_>) -> String {
             </div>
         </div>
         <section aria-labelledby="h-figures"><h2 id="h-figures">{speech.say("figures")}</h2>
-            {counts::figures(&overview.counts, speech)}</section>
+            {counts::figures(&overview.counts, speech)}
+            <h3>{speech.say("gaps")}</h3>
+            {gaps::list("gaps", &overview.gaps, true, desk, speech)}</section>
         <section aria-labelledby="h-proof"><h2 id="h-proof">{speech.say("proof")}</h2>
             {proof::section(speech)}</section>
     };

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::control::in_words;
 use crate::frame::encoded;
 use crate::view::{Desk, Person, Stands};
-use crate::{Speech, decisions, feedback, looks, refused, served};
+use crate::{Speech, decisions, feedback, gaps, looks, refused, served};
 
 pub fn page(desk: &Desk, person: &Person, speech: &Speech<'_>) -> AnyView {
     let who = &person.who;
@@ -18,6 +18,13 @@ pub fn page(desk: &Desk, person: &Person, speech: &Speech<'_>) -> AnyView {
         view! {
             <section aria-labelledby="h-feedback"><h2 id="h-feedback">{speech.say("feedback")}</h2>
                 {feedback::list("feedback", &person.feedback, false, desk, speech)}</section>
+        }
+    });
+    let gaps = (!person.gaps.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="h-gaps"><h2 id="h-gaps">{speech.say("gaps")}</h2>
+                <p class="note">{speech.say("count.gaps.note")}</p>
+                {gaps::list("gaps", &person.gaps, false, desk, speech)}</section>
         }
     });
     view! {
@@ -48,6 +55,7 @@ pub fn page(desk: &Desk, person: &Person, speech: &Speech<'_>) -> AnyView {
                     {decisions::list("decisions", &person.timeline, notice, false, desk, speech)}</section>
                 <section aria-labelledby="h-refused"><h2 id="h-refused">{speech.say("refused")}</h2>
                     {refused::list("refused", &person.refused, notice, false, desk, speech)}</section>
+                {gaps}
                 {feedback}
                 <section aria-labelledby="h-looks"><h2 id="h-looks">{speech.say("looks")}</h2>
                     {looks::list("looks", &person.looks, false, desk, speech)}</section>

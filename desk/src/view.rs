@@ -40,6 +40,8 @@ pub struct Decided {
     pub shown: Shown,
     /// Whether the data it names (a purchase left out) may be seen.
     pub unmasked: bool,
+    /// A "no" from before an erasure, set again when its person came back: nothing was on screen.
+    pub carried_over: bool,
 }
 
 /// What the person had on screen.
@@ -166,6 +168,14 @@ pub struct Letter {
     pub at: Timestamp,
 }
 
+/// What never arrived of one device, though later decisions have.
+pub struct Gap {
+    pub who: Who,
+    pub device: String,
+    /// First and last number of each run.
+    pub runs: Vec<(u64, u64)>,
+}
+
 /// One time somebody at the desk asked to see evidence, a file, or erased.
 pub struct Look {
     pub key: String,
@@ -199,6 +209,7 @@ pub struct Overview {
     pub feedback: Vec<Feedback>,
     pub looks: Vec<Look>,
     pub counts: Counts,
+    pub gaps: Vec<Gap>,
     /// The notice in force: names controls in words.
     pub notice: Option<Notice>,
     /// Something just happened here, such as an erasure: a message key.
@@ -215,6 +226,7 @@ pub struct Person {
     /// What stands, control by control.
     pub standing: Vec<Stands>,
     pub timeline: Vec<Decided>,
+    pub gaps: Vec<Gap>,
     pub served: Vec<Served>,
     pub refused: Vec<Refused>,
     pub feedback: Vec<Feedback>,

@@ -83,7 +83,15 @@ fn decided(method: &str, result: &str, unmasked: bool) -> Decided {
             notice: Some(notice()), matches: true, messages: Some(vec!["Nie używaj tego".into(), HOSTILE.into()])
         };
     let received_at = Timestamp::parse("2026-11-22T18:00:01Z").unwrap();
-    Decided { who: Who::new("sub_aaaaaaaaaaaaaaaaaaaaq7f3xz"), decision, outcome, received_at, shown, unmasked }
+    Decided {
+        who: Who::new("sub_aaaaaaaaaaaaaaaaaaaaq7f3xz"),
+        decision,
+        outcome,
+        received_at,
+        shown,
+        unmasked,
+        carried_over: false,
+    }
 }
 
 fn served(evidence: bool) -> Served {
@@ -129,8 +137,14 @@ fn overview() -> Overview {
             at: desk().now,
         }],
         notice: Some(notice()),
+        gaps: vec![gap()],
         ..Overview::default()
     }
+}
+
+fn gap() -> Gap {
+    let runs = vec![(3, 3), (5, 9)];
+    Gap { who: Who::new("sub_aaaaaaaaaaaaaaaaaaaaq7f3xz"), device: format!("{HOSTILE}-7f3a"), runs }
 }
 
 fn person(unmasked: bool) -> Person {
@@ -147,6 +161,7 @@ fn person(unmasked: bool) -> Person {
             lapsed: false,
         }],
         timeline: vec![decided("switch", "applied", unmasked)],
+        gaps: vec![gap()],
         served: vec![served(unmasked)],
         refused: Vec::new(),
         feedback: Vec::new(),
@@ -263,6 +278,30 @@ fn what_did_not_come_into_force_says_so_and_a_signal_is_not_the_persons_act() {
     let page = pages::home(&desk(), &overview, &speech);
     assert!(page.contains("Signal, not the person"));
     assert!(!page.contains("What this person saw"), "a browser's signal read no notice");
+}
+
+#[test]
+fn what_never_arrived_is_listed_by_device_and_number() {
+    let speech = Speech::new(&Plain("en"));
+    for page in [pages::home(&desk(), &overview(), &speech), pages::person(&desk(), &person(false), &speech)] {
+        assert!(page.contains("Device 7F3A: no. 3, 5–9 never arrived"), "{page}");
+    }
+    let mut many = overview();
+    many.gaps[0].runs = (0..100).map(|n| (n * 2, n * 2)).collect();
+    assert!(pages::home(&desk(), &many, &speech).contains("no. 0, 2, 4, 6, 8, … never arrived"));
+    let nothing = pages::home(&desk(), &Overview::default(), &speech);
+    assert!(nothing.contains("has arrived") && !nothing.contains("Device "));
+}
+
+#[test]
+fn a_no_that_outlived_an_erasure_was_shown_to_nobody() {
+    let mut overview = overview();
+    overview.served.clear();
+    overview.decisions = vec![Decided { carried_over: true, ..decided("import", "applied", false) }];
+    let page = pages::home(&desk(), &overview, &Speech::new(&Plain("en")));
+    assert!(page.contains("carried over from before an erasure") && page.contains("nothing was shown to them"));
+    assert!(!page.contains("What this person saw") && !page.contains("Twoje zamówienia"));
+    assert!(!page.contains("chat") && !page.contains("device 7F3A"), "no place and no device of theirs");
 }
 
 #[test]

@@ -119,6 +119,19 @@ impl App {
         }
     }
 
+    /// What an erased customer had said no to, until they are known again; nothing for whoever is.
+    pub async fn denied_before_erasure(&self, site: &Site, name: &str, known: bool) -> Result<Arc<[String]>, Problem> {
+        let Some(customer) = name.strip_prefix("shop:").filter(|_| !known) else { return Ok(Arc::from([])) };
+        let customer = self.customer_hash(&site.id, customer);
+        let (denied, moves) = self.remembered.of(&customer);
+        if let Some(denied) = denied {
+            return Ok(denied);
+        }
+        let denied: Arc<[String]> = self.read(move |view| view.denied_before_erasure(&customer)).await?.into();
+        self.remembered.keep(customer, denied.clone(), moves);
+        Ok(denied)
+    }
+
     /// Everything that is kept of a subject.
     pub async fn export(&self, site: &Site, subject: &str) -> Result<Value, Problem> {
         let person = self.known(site, subject).await?;

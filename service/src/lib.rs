@@ -6,6 +6,7 @@
 //! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
 //! * [`webhooks`] tells the shop's own systems, in order and until they have heard.
 //! * [`import`] takes over what customers chose before; [`restore`] brings a backup back.
+//! * [`connections`], [`network`] and [`limits`] keep floods out; [`gauge`] is how a limit counts.
 //! * [`clock`] brings time and chance in from outside.
 
 pub mod acts;
@@ -13,16 +14,21 @@ pub mod capability;
 pub mod catalogues;
 pub mod cli;
 pub mod clock;
+pub mod connections;
 pub mod deciding;
 pub mod directory;
+pub mod gauge;
 pub mod http;
 pub mod import;
+pub mod limits;
 pub mod live;
 pub mod locale;
 pub mod metrics;
+pub mod network;
 pub mod pages;
 pub mod people;
 pub mod problem;
+pub mod remembered;
 pub mod restore;
 pub mod secret;
 pub mod serve;

@@ -36,11 +36,12 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Told whenever the subject's choices move.
-    pub fn listen(&self, subject: &str) -> watch::Receiver<u64> {
+    /// Told whenever the subject's choices move; none where `most` listen already.
+    pub fn listen(&self, subject: &str, most: usize) -> Option<watch::Receiver<u64>> {
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         people.retain(|_, sender| sender.receiver_count() > 0);
-        people.entry(subject.to_owned()).or_insert_with(|| watch::channel(0).0).subscribe()
+        let sender = people.entry(subject.to_owned()).or_insert_with(|| watch::channel(0).0);
+        (sender.receiver_count() < most).then(|| sender.subscribe())
     }
 
     pub fn tell(&self, subject: &str) {

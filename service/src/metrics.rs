@@ -19,6 +19,7 @@ pub struct Metrics {
     pub delivered: AtomicU64,
     pub undelivered: AtomicU64,
     pub dead_letters: AtomicU64,
+    pub closed_gaps: AtomicU64,
 }
 
 impl Metrics {
@@ -28,7 +29,7 @@ impl Metrics {
     }
 
     /// Prometheus' text format.
-    pub fn text(&self, queue: usize, listeners: usize) -> String {
+    pub fn text(&self, queue: usize, listeners: usize, limited: &[(&'static str, u64)]) -> String {
         use std::fmt::Write;
         let mut out = String::new();
         let mut family = |name: &str, kind: &str, help: &str, lines: Vec<(String, u64)>| {
@@ -43,6 +44,8 @@ impl Metrics {
             .map(|((route, status), count)| (format!("{{route=\"{route}\",status=\"{status}\"}}"), *count))
             .collect();
         family("candor_requests_total", "counter", "Requests answered, by route template and status.", lines);
+        let lines = limited.iter().map(|(limit, count)| (format!("{{limit=\"{limit}\"}}"), *count)).collect();
+        family("candor_limited_total", "counter", "Requests refused as too many, by limit.", lines);
         for (name, help, counter) in [
             ("candor_decisions_total", "Decisions recorded.", &self.decisions),
             ("candor_decisions_superseded_total", "Decisions recorded with a change not in force.", &self.superseded),
@@ -50,9 +53,10 @@ impl Metrics {
             ("candor_decisions_conflicting_total", "Decision ids sent again with other content.", &self.conflicts),
             (
                 "candor_decision_gaps_total",
-                "Decisions that came after a gap in their device's sequence.",
+                "Decisions that opened a gap in their device's sequence.",
                 &self.lost_in_gaps,
             ),
+            ("candor_decision_gaps_closed_total", "Gaps that late decisions closed.", &self.closed_gaps),
             ("candor_evaluations_total", "Evaluations answered.", &self.evaluations),
             ("candor_evaluations_refused_total", "Evaluations answered with no.", &self.refusals),
             ("candor_recommendations_total", "Documents kept.", &self.recommendations),

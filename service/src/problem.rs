@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use candor_protocol::Fault;
 use serde_json::{Map, Value, json};
 
+use crate::gauge::Wait;
+use crate::limits::Of;
 use crate::store::StoreFault;
 
 /// One problem of one request.
@@ -17,6 +19,8 @@ pub struct Problem {
     pub place: Option<String>,
     /// Code of the fault in a document.
     pub fault: Option<&'static str>,
+    /// Seconds after which to ask again.
+    pub retry_after: Option<u64>,
     /// Further members, such as the current choices.
     pub more: Map<String, Value>,
 }
@@ -56,6 +60,8 @@ kinds! {
     Closed "subject-closed" 403 "This anonymous subject was closed at sign-in." "Go on with the subject of the sign-in."
     Erased "erased" 410 "The subject was erased." "Nothing is kept of it; start anew with /v1/session."
     UnknownSubject "unknown-subject" 404 "No such subject." "Use the id that /v1/session or an evaluation gave."
+    TooMany "too-many" 429 "Too many at once." "Try again after Retry-After; `candor serve --help` names the limits."
+    TooSlow "too-slow" 408 "The request did not arrive in time." "Send it again, at once and whole."
     Busy "busy" 503 "Too much at once." "Try again after Retry-After."
     Storage "storage" 503 "What was sent could not be kept, and was not." "Try again after Retry-After; the service's log and /readyz name the file and what to do."
     Internal "internal" 500 "The service failed here." "See its log; nothing was kept."
@@ -63,20 +69,23 @@ kinds! {
 
 impl Problem {
     pub fn new(kind: Kind) -> Self {
-        Problem { kind, detail: None, place: None, fault: None, more: Map::new() }
+        let waits = matches!(kind, Kind::Busy | Kind::Storage | Kind::NotReady | Kind::TooSlow);
+        Problem { kind, detail: None, place: None, fault: None, retry_after: waits.then_some(1), more: Map::new() }
     }
 
     pub fn because(kind: Kind, detail: impl Into<String>) -> Self {
         Problem { detail: Some(detail.into()), ..Problem::new(kind) }
     }
 
+    /// One key of a limit used all its turns.
+    pub fn too_many(of: Of, wait: Wait) -> Self {
+        let detail = format!("The limit `{}` is reached.", of.code());
+        Problem { retry_after: Some(wait.0), ..Problem::because(Kind::TooMany, detail) }
+    }
+
     pub fn with(mut self, name: &str, value: impl serde::Serialize) -> Self {
         self.more.insert(name.to_owned(), serde_json::to_value(value).unwrap_or_default());
         self
-    }
-
-    fn retry_after(&self) -> Option<&'static str> {
-        matches!(self.kind, Kind::Busy | Kind::Storage | Kind::NotReady).then_some("1")
     }
 
     pub fn body(&self) -> Value {
@@ -133,8 +142,8 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
+use crate::connections;
 use crate::deciding::{Sweep, WriteRefusals};
 use crate::secret::Secret;
 use crate::state::{App, Config};
@@ -79,22 +79,20 @@ impl Running {
             stopping.stop();
         };
         let router = crate::http::router(app.clone());
-        // Small answers go out at once; without this a kernel may hold them back.
-        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let mut asked = app.stopping();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(ended);
-        let result = tokio::select! {
-            result = async { serving.await } => result.map_err(|fault| fault.to_string()),
+        let config = &app.config;
+        tokio::select! {
+            () = connections::serve(listener, router, config.bounds, &config.trusted_proxies, ended) => {}
             () = async {
                 let _ = asked.wait_for(|stop| *stop).await;
                 tokio::time::sleep(PATIENCE).await;
-            } => Ok(()),
-        };
+            } => {}
+        }
         background.abort();
         // What is under way is sent again after the next start, under the same id.
         courier.abort();
         write_refusals(&app).await;
-        Running { app, writer }.end().await.and(result)
+        Running { app, writer }.end().await
     }
 
     /// Finishes what waits for the writer and leaves everything in the one file.

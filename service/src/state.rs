@@ -9,11 +9,15 @@ use candor_protocol::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{Chance, Clock};
+use crate::connections::Bounds;
 use crate::directory::{Directory, Site};
+use crate::limits::{Limits, Rates};
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::network::Network;
 use crate::people::{People, Person};
 use crate::problem::{Kind, Problem};
+use crate::remembered::Remembered;
 use crate::secret::{Hash, Secret};
 use crate::store::reads::Refusal;
 use crate::store::{Reads, Store, StoreFault};
@@ -30,6 +34,12 @@ pub struct Config {
     pub desk_guest: bool,
     /// Origins that may put the HTML pages in a frame.
     pub frame_ancestors: Vec<String>,
+    /// How often each may ask.
+    pub rates: Rates,
+    /// How much is done at the same time.
+    pub bounds: Bounds,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// The running service; cheap to clone.
@@ -49,6 +59,8 @@ pub struct Core {
     pub people: Arc<People>,
     pub live: Live,
     pub metrics: Metrics,
+    pub limits: Limits,
+    pub remembered: Remembered,
     /// Refused reads not written yet; equal ones are counted.
     refusals: Mutex<HashMap<Refused, (u64, Timestamp)>>,
     /// Rung when there may be something to tell an endpoint.
@@ -78,6 +90,7 @@ impl App {
         let epoch = store.read(|view| view.epoch())?;
         let directory = store.read(|view| Ok(Directory::new(view.generation()?, view.sites()?)))?;
         let people = Arc::new(People::new(epoch, directory));
+        let limits = Limits::new(config.rates, config.bounds.requests);
         let core = Arc::new(Core {
             config,
             clock,
@@ -87,6 +100,8 @@ impl App {
             people: people.clone(),
             live: Live::default(),
             metrics: Metrics::default(),
+            limits,
+            remembered: Remembered::default(),
             refusals: Mutex::default(),
             bell: Notify::new(),
             stopping: watch::channel(false).0,
@@ -179,6 +194,7 @@ impl Core {
         if generation != held {
             let directory = self.store.read(|view| Ok(Directory::new(view.generation()?, view.sites()?)))?;
             self.people.replace_directory(directory);
+            self.remembered.forget();
         }
         Ok(())
     }
@@ -226,6 +242,9 @@ impl Core {
         }
         for what in committed.happened {
             self.live.happened(what);
+        }
+        if !committed.erased.is_empty() {
+            self.remembered.forget();
         }
         for subject in committed.erased {
             self.live.tell(&subject);

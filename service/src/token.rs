@@ -8,9 +8,14 @@ use crate::problem::{Kind, Problem};
 /// The most a token may live, and how far two clocks may differ.
 const MOST_SECONDS: i64 = 300;
 const LEEWAY_SECONDS: i64 = 30;
+/// Longer ones are not looked at: an honest one has a few hundred bytes.
+const MOST_BYTES: usize = 4_096;
 
 /// The algorithms a key can be registered for. A token's header chooses among
-/// the registered keys; it never chooses an algorithm for a key.
+/// the registered keys; it never chooses an algorithm for a key, and brings none
+/// (`jwk`, `jku`, `x5u` are not looked at). Its `kid` is not needed: whichever
+/// registered key of its algorithm verifies it, so two can be in use while one is
+/// replaced.
 pub const ALGORITHMS: &[&str] = &["EdDSA", "ES256", "HS256"];
 
 #[derive(Clone)]
@@ -29,7 +34,9 @@ pub struct SignIn {
 struct Claims {
     sub: String,
     jti: String,
-    exp: i64,
+    exp: f64,
+    nbf: Option<f64>,
+    iat: Option<f64>,
 }
 
 impl TokenKey {
@@ -49,7 +56,14 @@ impl TokenKey {
 /// Who the token says is signed in.
 pub fn verify(token: &str, site: &str, keys: &[TokenKey], now: Timestamp) -> Result<SignIn, Problem> {
     let refused = |why: &str| Problem::because(Kind::BadToken, why);
+    if token.len() > MOST_BYTES {
+        return Err(refused("It has more than 4,096 bytes."));
+    }
     let header = jsonwebtoken::decode_header(token).map_err(|_| refused("It is no JWT."))?;
+    // RFC 7515, 4.1.11: what must be understood and is not refuses the token. We know no extension.
+    if header.crit.is_some() {
+        return Err(refused("Its header has `crit`, and no extension is known here."));
+    }
     let mut last = refused("No key is registered for its algorithm.");
     for key in keys.iter().filter(|key| key.algorithm == header.alg) {
         let mut validation = Validation::new(key.algorithm);
@@ -68,16 +82,22 @@ pub fn verify(token: &str, site: &str, keys: &[TokenKey], now: Timestamp) -> Res
 fn judge(claims: Claims, now: Timestamp) -> Result<SignIn, Problem> {
     let refused = |why: &str| Err(Problem::because(Kind::BadToken, why));
     let seconds = now.0.div_euclid(1000);
-    if claims.exp <= seconds - LEEWAY_SECONDS {
+    // RFC 7519 allows a fraction; the cast saturates.
+    let exp = claims.exp.floor() as i64;
+    if exp <= seconds - LEEWAY_SECONDS {
         return refused("Its time has passed.");
     }
-    if claims.exp > seconds + MOST_SECONDS + LEEWAY_SECONDS {
+    if exp > seconds + MOST_SECONDS + LEEWAY_SECONDS {
         return refused("It lives longer than 5 minutes.");
+    }
+    let ahead = |claim: Option<f64>| claim.is_some_and(|at| at > (seconds + LEEWAY_SECONDS) as f64);
+    if ahead(claims.nbf) || ahead(claims.iat) {
+        return refused("`nbf` or `iat` is ahead of the service's clock.");
     }
     let fits = |text: &str| !text.is_empty() && text.len() <= 256;
     if !fits(&claims.sub) || !fits(&claims.jti) {
         return refused("`sub` and `jti` have 1 to 256 bytes.");
     }
-    let until = Timestamp((claims.exp + LEEWAY_SECONDS) * 1000);
+    let until = Timestamp((exp + LEEWAY_SECONDS) * 1000);
     Ok(SignIn { customer: claims.sub, jti: claims.jti, until })
 }

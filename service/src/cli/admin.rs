@@ -10,7 +10,7 @@ use crate::clock::{Clock, OsChance, SystemClock, fresh_id};
 use crate::directory::notice_hash;
 use crate::serve::{Opened, Running, open};
 use crate::state::Config;
-use crate::store::{Change, Tx};
+use crate::store::{Change, Revoked, StoreFault, Tx};
 use crate::token::{ALGORITHMS, TokenKey};
 
 #[derive(Subcommand)]
@@ -63,6 +63,18 @@ pub enum KeyCommand {
         /// The public key as PEM; for HS256 the shared secret.
         #[arg(long, value_name = "FILE")]
         public: PathBuf,
+    },
+    /// Takes a key back: it opens nothing from the next moment on. Make its successor first.
+    Revoke {
+        #[command(flatten)]
+        data: Data,
+        site: String,
+        /// The secret or desk key, `sk_…` or `dk_…`.
+        #[arg(required_unless_present = "public")]
+        key: Option<String>,
+        /// Instead: the file of a sign-in key, as it was registered.
+        #[arg(long, value_name = "FILE", conflicts_with = "key")]
+        public: Option<PathBuf>,
     },
 }
 
@@ -132,13 +144,32 @@ impl KeyCommand {
             }
             KeyCommand::Token { data, site, alg, public } => {
                 let opened = open_site(&data, &site)?;
-                let mut key = std::fs::read(&public).map_err(|fault| format!("{}: {fault}.", public.display()))?;
+                let mut key = read_key(&public)?;
                 if alg == "HS256" {
                     key.truncate(key.trim_ascii_end().len());
                 }
                 TokenKey::read(&alg, &key).map_err(|why| format!("{}: {why}", public.display()))?;
                 debug_assert!(ALGORITHMS.contains(&alg.as_str()));
                 write(&opened, &[Change::TokenKey { site, alg, key, at }])?;
+            }
+            KeyCommand::Revoke { data, site, key, public } => {
+                let opened = open_site(&data, &site)?;
+                // A shared secret was registered without the end of its line.
+                let keys = match (key.as_deref(), public) {
+                    (Some(key), _) if key.starts_with("dk_") => {
+                        vec![Revoked::Desk(opened.secret.keyed("desk-key", &[key]))]
+                    }
+                    (Some(key), _) => vec![Revoked::Secret(opened.secret.keyed("secret-key", &[key]))],
+                    (None, Some(public)) => {
+                        let key = read_key(&public)?;
+                        vec![Revoked::Token(key.trim_ascii_end().to_vec()), Revoked::Token(key)]
+                    }
+                    (None, None) => Vec::new(),
+                };
+                let gone = keys.into_iter().any(|key| revoke(&opened, &site, key).is_ok());
+                if !gone {
+                    return Err(format!("{site} has no such key."));
+                }
             }
         }
         Ok(())
@@ -211,6 +242,17 @@ pub fn read_notice(site: &str, body: &str) -> Result<String, String> {
         return Err(format!("it is the notice of {}.", notice.site));
     }
     Ok(notice_hash(body))
+}
+
+fn read_key(path: &std::path::Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|fault| format!("{}: {fault}.", path.display()))
+}
+
+fn revoke(opened: &Opened, site: &str, key: Revoked) -> Result<(), StoreFault> {
+    opened.store.write(|tx: &mut dyn Tx| {
+        tx.apply(&Change::Revoke { site: site.to_owned(), key })?;
+        tx.apply(&Change::Generation)
+    })
 }
 
 fn fresh_key(prefix: &str) -> String {

@@ -2,7 +2,9 @@
 
 mod admin;
 mod check;
+mod file;
 mod import;
+mod limits;
 mod restore;
 mod webhook;
 
@@ -71,6 +73,9 @@ struct Data {
 struct Serve {
     #[command(flatten)]
     data: Data,
+    /// Further options, one a line: `listen = 127.0.0.1:8402`. The command line and the environment go before it.
+    #[arg(long, env = "CANDOR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Address and port to listen at.
     #[arg(long, env = "CANDOR_LISTEN", default_value = "127.0.0.1:8402")]
     listen: SocketAddr,
@@ -86,10 +91,19 @@ struct Serve {
     /// Origins that may show the HTML pages in a frame; none may by default.
     #[arg(long, env = "CANDOR_FRAME_ANCESTORS", value_name = "ORIGIN", value_delimiter = ' ')]
     frame_ancestors: Vec<String>,
+    #[command(flatten)]
+    limits: limits::Limits,
 }
 
 pub fn run() -> ExitCode {
-    let done = match Command::parse().what {
+    let command = match file::parse::<Command>(std::env::args_os().collect()) {
+        Ok(command) => command,
+        Err(message) => {
+            eprintln!("candor: {message}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = match command.what {
         What::Serve(serve) => run_service(serve),
         What::Check { document } => return check::run(&document),
         What::Site(command) => command.run(),
@@ -130,6 +144,9 @@ fn run_service(serve: Serve) -> Result<(), String> {
             embed: serve.embed,
             desk_guest: serve.desk_guest,
             frame_ancestors: serve.frame_ancestors,
+            rates: serve.limits.rates(),
+            bounds: serve.limits.bounds(),
+            trusted_proxies: serve.limits.trusted_proxies(),
         };
         let running = Running::start(opened, config).map_err(|fault| fault.to_string())?;
         println!("ready http://{address}");

@@ -53,12 +53,15 @@ impl Ask for Decide {
                 outcomes.push(refused(&decision.id, reason));
                 continue;
             }
-            let gaps = person.record.missing(&decision.device, 1).len();
+            let gaps = person.record.missing(&decision.device, usize::MAX).len();
             let outcome = person.record.decide(decision, &self.site.terms, now);
             self.count(&outcome, known);
             if !known {
-                if person.record.missing(&decision.device, 1).len() > gaps {
-                    count(&self.core.metrics.lost_in_gaps);
+                let metrics = &self.core.metrics;
+                match person.record.missing(&decision.device, usize::MAX).len().cmp(&gaps) {
+                    std::cmp::Ordering::Greater => count(&metrics.lost_in_gaps),
+                    std::cmp::Ordering::Less => count(&metrics.closed_gaps),
+                    std::cmp::Ordering::Equal => {}
                 }
                 let told = outbox::changed(&self.core, &self.site, &person, decision, &outcome, now);
                 kept.push((received(decision, &outcome, self.core.epoch(), now)?, told));

@@ -12,4 +12,4 @@ pub use erase::Erase;
 pub use import::{Became, Import, Imported};
 pub use keep::{Keep, Keeping, left_out_in};
 pub use note::{Note, Reveal, Sweep, WriteRefusals};
-pub use session::{Session, SignedIn, uuid};
+pub use session::{BEFORE_ERASURE, Session, SignedIn, uuid};

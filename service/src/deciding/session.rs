@@ -17,6 +17,9 @@ use crate::store::Change;
 use crate::webhooks::outbox;
 use crate::writer::{Ask, Group};
 
+/// The device of a "no" that outlived an erasure. No page has it: /v1/session gives it to nobody.
+pub const BEFORE_ERASURE: &str = "before-erasure";
+
 /// Someone begins: signed in, or anonymous. The only place where an anonymous subject is made.
 pub struct Session {
     pub core: Arc<Core>,
@@ -113,7 +116,7 @@ fn said_no(core: &Core, site: &Site, denied: Vec<String>, now: Timestamp) -> Dec
     let change = |control| Setting { control, choice: Choice::Denied, datum: None };
     Decision {
         id: fresh_uuid(core, now),
-        device: "before-erasure".into(),
+        device: BEFORE_ERASURE.into(),
         seq: 1,
         notice: site.notice(now).map_or_else(|| "none".into(), |notice| notice.hash.clone()),
         served: "none".into(),

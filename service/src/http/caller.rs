@@ -10,8 +10,11 @@ use candor_protocol::limits;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::admit;
 use crate::capability::Capability;
 use crate::directory::Site;
+use crate::limits::Of;
+use crate::network::Group;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
@@ -20,6 +23,7 @@ pub struct Page<T> {
     pub site: Arc<Site>,
     pub sent: T,
     capability: Option<Capability>,
+    from: Option<Group>,
 }
 
 /// A call of the shop's server, by its secret key.
@@ -34,6 +38,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Page<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
+        let from = admit::group_of(app, &parts);
         // Before anything is read: an origin that no site names gets nothing.
         let origin = known_origin(app, &parts.headers)?;
         let bytes =
@@ -48,8 +53,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Page<T> {
             }
             None => None,
         };
+        in_turn(app, &site, capability.as_ref(), Weight::of(parts.uri.path(), &value))?;
         let sent = serde_json::from_value(value).map_err(|fault| malformed(&fault))?;
-        Ok(Page { site, sent, capability })
+        Ok(Page { site, sent, capability, from })
     }
 }
 
@@ -65,6 +71,11 @@ impl<T> Page<T> {
         self.capability(app).ok_or_else(|| Problem::because(Kind::BadCapability, "Its time has passed."))
     }
 
+    /// Something is about to be kept for someone who brought no capability.
+    pub fn stranger(&self, app: &App) -> Result<(), Problem> {
+        admit::stranger(app, self.from)
+    }
+
     /// The capability, which must be there; its time may have passed.
     pub fn subject_or_expired(&self) -> Result<&Capability, Problem> {
         self.capability.as_ref().ok_or_else(|| Problem::because(Kind::BadCapability, "None was sent."))
@@ -75,11 +86,58 @@ impl FromRequestParts<App> for Shop {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let word = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let key = word.and_then(|word| word.strip_prefix("Bearer ")).ok_or(Problem::new(Kind::BadKey))?;
-        let (site, reference) = app.shop(key).ok_or(Problem::new(Kind::BadKey))?;
-        Ok(Shop { site, reference })
+        shop_of(app, parts)
     }
+}
+
+/// Whose secret key it is. A wrong one costs its address a turn.
+pub fn shop_of(app: &App, parts: &Parts) -> Result<Shop, Problem> {
+    let word = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    match word.and_then(|word| word.strip_prefix("Bearer ")).and_then(|key| app.shop(key)) {
+        Some((site, reference)) => {
+            app.limits.take(Of::Shop, &site.id, 1, app.now())?;
+            Ok(Shop { site, reference })
+        }
+        None => {
+            admit::address(app, admit::group_of(app, parts))?;
+            Err(Problem::new(Kind::BadKey))
+        }
+    }
+}
+
+/// What a page's request counts.
+#[derive(Clone, Copy)]
+struct Weight {
+    /// One, or as many as there are decisions.
+    cost: u32,
+    denies: bool,
+}
+
+impl Weight {
+    fn of(path: &str, sent: &Value) -> Self {
+        let decisions = match sent.get("decisions").and_then(Value::as_array) {
+            Some(decisions) if path == "/v1/decisions" => decisions.as_slice(),
+            _ => &[],
+        };
+        let changes = decisions.iter().filter_map(|one| one.get("changes").and_then(Value::as_array)).flatten();
+        let mut choices = changes.filter_map(|change| change.get("choice"));
+        let denies = choices.any(|choice| choice == "denied");
+        Weight { cost: u32::try_from(decisions.len()).unwrap_or(u32::MAX).max(1), denies }
+    }
+}
+
+/// A "no" has turns of its own, by its subject alone: what others ask of the same site, or the
+/// same person asked before, does not hold it up.
+fn in_turn(app: &App, site: &Site, capability: Option<&Capability>, weight: Weight) -> Result<(), Problem> {
+    let now = app.now();
+    match capability {
+        Some(capability) if weight.denies => {
+            return app.limits.take(Of::Denials, &capability.subject, weight.cost, now);
+        }
+        Some(capability) => app.limits.take(Of::Subject, &capability.subject, weight.cost, now)?,
+        None => {}
+    }
+    app.limits.take(Of::Site, &site.id, 1, now)
 }
 
 /// The site a page names in the address, for what is the same for everyone.
@@ -87,6 +145,7 @@ pub fn site_of(app: &App, headers: &HeaderMap, site: Option<&str>) -> Result<Arc
     let origin = known_origin(app, headers)?;
     let site = find_site(app, site.unwrap_or_default())?;
     check_origin(app, &site, origin.as_deref())?;
+    app.limits.take(Of::Site, &site.id, 1, app.now())?;
     Ok(site)
 }
 

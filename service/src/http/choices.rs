@@ -1,6 +1,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use candor_protocol::Choices;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,8 +9,12 @@ use serde_json::Value;
 use super::answer::personal;
 use super::caller::Page;
 use crate::acts::{history as told, reported, with_steps};
+use crate::people::Person;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
+
+/// A device that lost more than this has lost its storage; the first runs say so.
+const GAPS: usize = 16;
 
 #[derive(Deserialize, JsonSchema)]
 pub struct Request {
@@ -28,6 +33,15 @@ pub struct Own {
     site: String,
     #[allow(dead_code)]
     capability: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub struct Answer {
+    #[serde(flatten)]
+    pub choices: Choices,
+    /// Runs of this device's numbers that never arrived, though later ones have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<[u64; 2]>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -54,7 +68,13 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
         response.headers_mut().insert("cache-control", axum::http::HeaderValue::from_static("no-store"));
         return Ok(response);
     }
-    Ok(personal(choices))
+    let missing = missing(&person, &capability.device);
+    Ok(personal(Answer { choices, missing }))
+}
+
+/// What never came of this device, first and last of each run.
+pub fn missing(person: &Person, device: &str) -> Vec<[u64; 2]> {
+    person.record.missing(device, GAPS).into_iter().map(|run| [*run.start(), *run.end()]).collect()
 }
 
 /// `POST /v1/history`: what this subject decided, and what became of it.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::answer::personal;
 use super::caller::{Page, Shop, read_json};
+use super::choices::missing;
 use crate::acts::{Viewer, incoming};
 use crate::problem::{Kind, Problem};
 use crate::state::App;
@@ -34,6 +35,9 @@ pub struct Answer {
     pub outcomes: Vec<Outcome>,
     /// What stands now on this device.
     pub choices: Choices,
+    /// Runs of this device's numbers that never arrived, though later ones have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<[u64; 2]>,
 }
 
 /// `POST /v1/decisions`: answered after they are on disk.
@@ -43,7 +47,9 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let expired = capability.expires_at <= app.now();
     let decisions = incoming(&page.sent.decisions);
     let (outcomes, choices) = app.decide(page.site.clone(), viewer, expired, decisions).await?;
-    Ok(personal(Answer { outcomes, choices }))
+    let person = app.person(&page.site.id, &capability.subject).await?;
+    let missing = person.map(|person| missing(&person, &capability.device)).unwrap_or_default();
+    Ok(personal(Answer { outcomes, choices, missing }))
 }
 
 /// `POST /v1/subjects/{id}/decisions`: decisions the shop's server brings, such as those of its telephone agents.
@@ -60,5 +66,6 @@ pub async fn of_shop(
     let person = app.named(&shop.site, &name).await?.ok_or(Problem::new(Kind::UnknownSubject))?;
     let viewer = Viewer { subject: &person.id, device: None };
     let (outcomes, choices) = app.decide(shop.site.clone(), viewer, false, incoming(&sent.decisions)).await?;
-    Ok(personal(Answer { outcomes, choices }))
+    // These come from many devices at once; the desk has their gaps.
+    Ok(personal(Answer { outcomes, choices, missing: Vec::new() }))
 }

@@ -104,7 +104,8 @@ pub struct Because {
 pub async fn one(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Response, Problem> {
     let Request { subject, action, resource, context } = read_json(&body)?;
     let person = find(&app, &shop.site, &subject).await?;
-    Ok(personal(evaluate(&app, &shop.site, person.as_deref(), &action, &resource, &context)?))
+    let gone = app.denied_before_erasure(&shop.site, &subject.id, person.is_some()).await?;
+    Ok(personal(evaluate(&app, &shop.site, person.as_deref(), &gone, &action, &resource, &context)?))
 }
 
 /// `POST /access/v1/evaluations`
@@ -114,7 +115,7 @@ pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Res
         return Err(Problem::because(Kind::TooLarge, "At most 64 evaluations at once."));
     }
     let mut evaluations = Vec::with_capacity(all.evaluations.len());
-    let mut found: Option<(String, Option<Arc<Person>>)> = None;
+    let mut found: Option<(String, Option<Arc<Person>>, Arc<[String]>)> = None;
     for part in all.evaluations {
         let missing =
             |name| Problem::because(Kind::Malformed, format!("`{name}` is neither above nor in the evaluation."));
@@ -122,15 +123,16 @@ pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Res
         let action = part.action.or_else(|| all.action.clone()).ok_or_else(|| missing("action"))?;
         let resource = part.resource.or_else(|| all.resource.clone()).ok_or_else(|| missing("resource"))?;
         let context = part.context.or_else(|| all.context.clone()).unwrap_or_default();
-        let person = match &found {
-            Some((id, person)) if *id == subject.id => person.clone(),
+        let (person, gone) = match &found {
+            Some((id, person, gone)) if *id == subject.id => (person.clone(), gone.clone()),
             _ => {
                 let person = find(&app, &shop.site, &subject).await?;
-                found = Some((subject.id.clone(), person.clone()));
-                person
+                let gone = app.denied_before_erasure(&shop.site, &subject.id, person.is_some()).await?;
+                found = Some((subject.id.clone(), person.clone(), gone.clone()));
+                (person, gone)
             }
         };
-        evaluations.push(evaluate(&app, &shop.site, person.as_deref(), &action, &resource, &context)?);
+        evaluations.push(evaluate(&app, &shop.site, person.as_deref(), &gone, &action, &resource, &context)?);
     }
     Ok(personal(Answers { evaluations }))
 }
@@ -146,6 +148,7 @@ fn evaluate(
     app: &App,
     site: &Site,
     person: Option<&Person>,
+    gone: &[String],
     action: &Action,
     resource: &Resource,
     context: &Context,
@@ -161,7 +164,11 @@ fn evaluate(
     };
     let choices = choices_at(now);
     let control = format!("{}/{}", action.name, resource.id);
-    let (decision, reason) = judge(site, person, &choices, &control, &resource.r#type, now);
+    let (decision, mut reason) = judge(site, person, &choices, &control, &resource.r#type, now);
+    // Erased, and not back yet: of what was known, the "no" is left.
+    if !decision && person.is_none() && gone.contains(&control) {
+        reason = "denied";
+    }
     // Nothing is promised beyond the moment at which a grant or a notice ends.
     let lasts = !decision || judge(site, person, &choices_at(until), &control, &resource.r#type, until).0;
     count(&app.metrics.evaluations);

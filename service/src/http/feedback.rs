@@ -61,6 +61,9 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     if app.read(move |view| view.recommendation(&site, &wanted)).await?.is_none() {
         return Err(Problem::new(Kind::NotReady));
     }
+    if subject.is_none() {
+        page.stranger(&app)?;
+    }
     let id = fresh_id(&*app.chance, "fb_");
     let kind = match sent.kind {
         About::NotForMe => "not-for-me",

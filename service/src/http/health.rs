@@ -22,6 +22,6 @@ pub async fn ready(State(app): State<App>) -> Result<Response, Problem> {
 
 /// `GET /metrics`
 pub async fn metrics(State(app): State<App>) -> Response {
-    let text = app.metrics.text(app.writer.waiting(), app.live.listeners());
+    let text = app.metrics.text(app.writer.waiting(), app.live.listeners(), &app.limits.refused());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

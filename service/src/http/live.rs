@@ -12,10 +12,14 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::caller::Page;
 use super::choices::Own;
 use crate::directory::Site;
+use crate::gauge::Wait;
+use crate::limits::{LISTENERS, Of};
 use crate::problem::Problem;
 use crate::state::App;
 
 const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A person with this many open pages closes one some time, in seconds.
+const BUSY: u64 = 60;
 
 /// `POST /v1/live`: the choices now and whenever they move, until the browser goes,
 /// its capability's time passes, or the service ends.
@@ -23,7 +27,8 @@ pub async fn post(State(app): State<App>, page: Page<Own>) -> Result<Response, P
     let capability = page.subject(&app)?.clone();
     app.known(&page.site, &capability.subject).await?;
     let (events, stream) = mpsc::channel(4);
-    let moved = app.live.listen(&capability.subject);
+    let moved = app.live.listen(&capability.subject, LISTENERS);
+    let moved = moved.ok_or_else(|| app.limits.refuse(Of::Listeners, Wait(BUSY)))?;
     let left = Duration::from_millis((capability.expires_at.0 - app.now().0).max(0) as u64);
     let told = tell(app.clone(), page.site.clone(), capability.subject, capability.device, moved, events);
     let mut stopping = app.stopping();

@@ -1,5 +1,6 @@
 //! HTTP: one table of routes builds the router and `/openapi.json`.
 
+mod admit;
 mod answer;
 mod caller;
 mod choices;
@@ -19,16 +20,18 @@ mod session;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use candor_protocol::limits;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 
+pub use admit::{group_of, stranger};
 pub use answer::{personal, public};
-pub use caller::{Page, Shop};
+pub use caller::{Page, Shop, shop_of};
 pub use openapi::document as openapi_document;
 pub use routes::{Caller, ROUTES, Route};
 
@@ -42,18 +45,26 @@ const PACKED_FROM: u16 = 1_024;
 pub fn router(app: App) -> Router {
     let mut page = Router::new();
     let mut rest = Router::new();
+    let by_address = from_fn_with_state(app.clone(), admit::by_address);
+    let by_key = from_fn_with_state(app.clone(), admit::by_key);
     for route in ROUTES {
+        let handler = (route.handler)();
         match route.caller {
-            Caller::Page => page = page.route(route.path, (route.handler)()),
-            Caller::Shop | Caller::Anyone => rest = rest.route(route.path, (route.handler)()),
+            Caller::Page => page = page.route(route.path, handler.layer(by_address.clone())),
+            Caller::Shop => rest = rest.route(route.path, handler.layer(by_key.clone())),
+            Caller::Anyone if route.is_limited() => rest = rest.route(route.path, handler.layer(by_address.clone())),
+            Caller::Anyone => rest = rest.route(route.path, handler),
         }
     }
     let api = page.layer(from_fn(cors)).merge(rest).with_state(app.clone());
-    let html = crate::pages::router(app.clone()).layer(from_fn_with_state(app.clone(), html_headers));
+    let html = crate::pages::router(app.clone()).layer(by_address.clone());
+    let html = html.merge(crate::pages::first_party(app.clone()).layer(by_key));
+    let html = html.layer(from_fn_with_state(app.clone(), html_headers));
     api.merge(html)
-        .merge(embed::router(app.clone()))
+        .merge(embed::router(app.clone()).layer(by_address))
         .fallback(|| async { Problem::new(Kind::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::Method) })
+        .layer(DefaultBodyLimit::max(limits::REQUEST_BYTES))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::new(Kind::Internal).into_response()))
         .layer(from_fn_with_state(app, observe))
         // A document is a quarter of its size then. No cookie goes with a request, so nobody can have
@@ -80,7 +91,7 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     let start = Instant::now();
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
+    let mut response = in_our_words(next.run(request).await);
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::REFERRER_POLICY) {
@@ -91,6 +102,20 @@ async fn observe(State(app): State<App>, request: Request, next: Next) -> Respon
     app.metrics.answered(template.unwrap_or("other"), status);
     if status >= 500 {
         eprintln!("candor: {method} {} {status} {} ms", template.unwrap_or("other"), start.elapsed().as_millis());
+    }
+    response
+}
+
+/// axum refuses what it cannot take apart in plain words, which may quote what was sent.
+fn in_our_words(response: Response) -> Response {
+    let kind = match response.status().as_u16() {
+        413 => Kind::TooLarge,
+        400 | 411..=422 => Kind::Malformed,
+        _ => return response,
+    };
+    let plain = |value: &HeaderValue| value.as_bytes().starts_with(b"text/plain");
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(plain) {
+        return Problem::new(kind).into_response();
     }
     response
 }

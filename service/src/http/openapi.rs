@@ -61,7 +61,8 @@ fn operation(route: &Route, generator: &mut schemars::SchemaGenerator) -> Value 
         }
         responses.insert(status.to_string(), answer);
     }
-    for kind in route.problems {
+    let edge: &[Kind] = if route.is_limited() { &[Kind::TooMany, Kind::Busy] } else { &[] };
+    for kind in route.problems.iter().chain(edge.iter().filter(|kind| !route.problems.contains(kind))) {
         let status = kind.status().to_string();
         // One entry a status: the problems that share it are told apart by `type`.
         let entry = responses.entry(status).or_insert_with(|| json!({ "description": "" }));

@@ -21,6 +21,13 @@ pub struct Route {
     pub handler: fn() -> MethodRouter<App>,
 }
 
+impl Route {
+    /// Who watches over the service is never told to come back.
+    pub fn is_limited(&self) -> bool {
+        !matches!(self.path, "/livez" | "/readyz" | "/metrics")
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// A page of a site, across origins: CORS-simple, `text/plain` JSON, no cookie.
@@ -94,7 +101,7 @@ routes! {
     post "/v1/decisions" "Sets choices. Answered after it is on disk; the same decision again gets the same outcome." Page
         takes decisions::Request; gives [200 "An outcome per decision, and what stands now": decisions::Answer] or OWN_WRITE, decisions::post;
     post "/v1/choices" "What stands on this device." Page
-        takes choices::Request; gives [200 "The choices": candor_protocol::Choices, 204 "Unchanged"] or OWN, choices::post;
+        takes choices::Request; gives [200 "The choices": choices::Answer, 204 "Unchanged"] or OWN, choices::post;
     post "/v1/history" "What this subject decided, and what became of it." Page
         takes choices::Own; gives [200 "In the order of arrival": choices::History] or OWN, choices::history;
     post "/v1/live" "The choices now and whenever they move, as `text/event-stream`; one per browser, closed when hidden." Page

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::personal;
 use super::caller::Page;
 use crate::capability::Capability;
-use crate::deciding::{Session, SignedIn};
+use crate::deciding::{BEFORE_ERASURE, Session, SignedIn};
+use crate::pages;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 use crate::token;
@@ -47,6 +48,10 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     if !text::is_id(&device) {
         return Err(Problem::because(Kind::Malformed, "`device` is no id."));
     }
+    // What these devices say must come from the service itself.
+    if device == BEFORE_ERASURE || device == pages::DEVICE {
+        return Err(Problem::because(Kind::Malformed, "`device` is a name the service keeps for itself."));
+    }
     let signed_in = match &page.sent.token {
         Some(word) => {
             let sign_in = token::verify(word, &page.site.id, &page.site.token_keys, app.now())?;
@@ -66,6 +71,9 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let anonymous = anonymous.map(|capability| capability.subject.clone());
     if page.sent.capability.is_some() && anonymous.is_none() {
         return Err(Problem::because(Kind::BadCapability, "Its time has passed."));
+    }
+    if signed_in.is_none() && anonymous.is_none() {
+        page.stranger(&app)?;
     }
     let session = Session { core: app.core(), site: page.site.clone(), device: device.clone(), signed_in, anonymous };
     let (subject, choices, is_anonymous) = app.writer.ask(session).await?;

@@ -18,14 +18,16 @@ use crate::acts::Viewer;
 use crate::clock::hex;
 use crate::deciding::{Incoming, Session, SignedIn};
 use crate::directory::Site;
+use crate::http::{group_of, shop_of};
 use crate::locale::{self, Tables};
+use crate::network::Group;
 use crate::people::Person;
 use crate::problem::{Kind, Problem};
 use crate::secret::sha256;
 use crate::state::App;
 
 /// The shop's own pages are one device of the person: they keep no storage.
-const DEVICE: &str = "first-party";
+pub const DEVICE: &str = "first-party";
 /// How long a decision made here says "Saved" and offers Undo.
 const FRESH_MS: i64 = 600_000;
 
@@ -43,6 +45,7 @@ pub struct Asked {
 pub struct Anyone {
     pub asked: Asked,
     pub tables: &'static Tables,
+    pub from: Option<Group>,
 }
 
 /// A customer, as the shop's server says.
@@ -57,10 +60,10 @@ pub struct Customer {
 impl FromRequestParts<App> for Anyone {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
         let Query(asked) = Query::<Asked>::try_from_uri(&parts.uri).unwrap_or_default();
         let accepted = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        Ok(Anyone { tables: locale::chosen(asked.lang.as_deref(), accepted), asked })
+        Ok(Anyone { tables: locale::chosen(asked.lang.as_deref(), accepted), asked, from: group_of(app, parts) })
     }
 }
 
@@ -69,8 +72,7 @@ impl FromRequestParts<App> for Customer {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let refused = |problem: Problem| problem.into_response();
-        let key = word(&parts.headers, header::AUTHORIZATION.as_str()).and_then(|word| word.strip_prefix("Bearer "));
-        let (site, _) = key.and_then(|key| app.shop(key)).ok_or_else(|| refused(Problem::new(Kind::BadKey)))?;
+        let site = shop_of(app, parts).map_err(refused)?.site;
         let name = word(&parts.headers, "candor-subject").filter(|name| !name.is_empty()).map(str::to_owned);
         let person = match &name {
             Some(name) => app.named(&site, name).await.map_err(refused)?,

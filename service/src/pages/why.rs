@@ -20,6 +20,7 @@ use crate::acts::{Visible, read_document};
 use crate::clock::fresh_id;
 use crate::deciding::Note;
 use crate::directory::Site;
+use crate::http::stranger;
 use crate::live::What;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
@@ -63,7 +64,10 @@ pub async fn tell(
     let sealed = seal::holds(&app, "card", ANYONE, field("token").unwrap_or_default());
     let (Some(kind), true, false) = (field("feedback"), sealed, from_elsewhere(&headers)) else { return stale() };
     let told = match site_of(&app, &anyone, &id).await {
-        Ok(Some(site)) => report(&app, &site, None, &id, kind).await,
+        Ok(Some(site)) => match stranger(&app, anyone.from) {
+            Ok(()) => report(&app, &site, None, &id, kind).await,
+            Err(problem) => Err(problem),
+        },
         Ok(None) => Err(Problem::new(Kind::NotReady)),
         Err(problem) => Err(problem),
     };

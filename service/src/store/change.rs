@@ -4,6 +4,15 @@ use super::post::Posting;
 use super::reads::{Received, Refusal};
 use crate::secret::Hash;
 
+/// Which key is taken back.
+#[derive(Debug, Clone)]
+pub enum Revoked {
+    Secret(Hash),
+    Desk(Hash),
+    /// The public key or shared secret as it was registered.
+    Token(Vec<u8>),
+}
+
 /// One thing to keep, or to keep no longer.
 #[derive(Debug, Clone)]
 pub enum Change {
@@ -33,6 +42,11 @@ pub enum Change {
         site: String,
         hash: Hash,
         at: Timestamp,
+    },
+    /// A key that opens nothing any more.
+    Revoke {
+        site: String,
+        key: Revoked,
     },
     /// A message catalogue that was on screen, so that its words can be shown again.
     Catalogue {

@@ -7,7 +7,7 @@ pub mod reads;
 mod schema;
 mod sqlite;
 
-pub use change::Change;
+pub use change::{Change, Revoked};
 pub use fault::StoreFault;
 pub use reads::Reads;
 pub use sqlite::{Options, Sqlite, backup};

@@ -140,6 +140,78 @@ async fn the_file_is_handed_out_and_erasing_asks_first() {
 }
 
 #[tokio::test]
+async fn a_no_from_before_an_erasure_and_what_never_arrived_are_told() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    let hanna = house.sign_in("hanna", "phone-7f3a").await;
+    house.set(&hanna, 4, ORDERS, "denied").await;
+    for path in ["/desk", &format!("/desk/person/{}", hanna.subject)] {
+        assert!(look(&house, &cookie, path).await.text.contains("Device 7F3A: no. 1–3 never arrived"), "{path}");
+    }
+    assert_eq!(house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await.status, 200);
+    let back = house.sign_in("hanna", "d1").await;
+    let page = look(&house, &cookie, &format!("/desk/person/{}", back.subject)).await.text;
+    assert!(page.contains("carried over from before an erasure"), "{page}");
+    assert!(!page.contains("What this person saw"), "nothing was shown");
+}
+
+#[tokio::test]
+async fn a_key_of_another_sites_desk_opens_nothing_here() {
+    let house = House::open().await;
+    let (hanna, list) = hanna_with_a_list(&house).await;
+    house.add_site("pk_other", "https://other.example", "sk_other");
+    house.publish("pk_other", &crate::house::notice("pk_other", 1));
+    let hash = house.app.secret.keyed("desk-key", &[DK]);
+    house.write(&[Change::DeskKey { site: "pk_other".into(), hash, at: house.app.now() }]);
+    let form = look(&house, "", "/desk").await;
+    let wrong = send(&house, "", "/desk/sign-in", &[("key", DK), ("token", token(&form.text))]).await;
+    assert_eq!((wrong.status, wrong.header("set-cookie")), (401, ""));
+    // With a session of the other site, under either name.
+    let at = |path: &str, site: &str| format!("{}{path}?site={site}&lang=en", house.base);
+    let form = house.get("/desk?site=pk_other&lang=en").await;
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let post = |url: String, cookie: &str, body: String| {
+        let request = client.post(url).header("cookie", cookie);
+        house.send(request.header("content-type", "application/x-www-form-urlencoded").body(body))
+    };
+    let entered = post(at("/desk/sign-in", "pk_other"), "", format!("key={DK}&token={}", token(&form.text))).await;
+    let cookie = entered.header("set-cookie").split(';').next().unwrap().to_owned();
+    let seal = house.send(house.http.get(at("/desk", "pk_other")).header("cookie", &cookie)).await;
+    assert_eq!(seal.status, 200);
+    let seal = token(&seal.text).to_owned();
+    let person = format!("/desk/person/{}", hanna.subject);
+    for (site, refused) in [(SITE, 401), ("pk_other", 404)] {
+        for path in [person.clone(), format!("{person}/erase")] {
+            let page = house.send(house.http.get(at(&path, site)).header("cookie", &cookie)).await;
+            assert_eq!(page.status, refused, "{site} {path}");
+            assert!(!page.text.contains("Apron") && !page.text.contains("datum-1"));
+        }
+        for (path, fields) in [
+            (format!("{person}/evidence"), format!("recommendation={list}&reason=audit")),
+            (format!("{person}/file"), String::new()),
+            (format!("{person}/erase"), "sure=yes".to_owned()),
+            ("/desk/find".to_owned(), "customer=hanna".to_owned()),
+            ("/desk/find".to_owned(), format!("customer={}", hanna.subject)),
+        ] {
+            let answer = post(at(&path, site), &cookie, format!("token={seal}&{fields}")).await;
+            assert_eq!(answer.status, refused, "{site} {path}: {}", answer.text);
+            assert!(!answer.text.contains("datum-1"));
+        }
+    }
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted", "and nobody was erased");
+}
+
+#[tokio::test]
+async fn a_desk_key_that_is_revoked_ends_its_sessions() {
+    let house = House::open().await;
+    let cookie = seated(&house).await;
+    assert_eq!(look(&house, &cookie, "/desk").await.status, 200);
+    let hash = house.app.secret.keyed("desk-key", &[DK]);
+    house.write(&[Change::Revoke { site: SITE.into(), key: candor_service::store::Revoked::Desk(hash) }]);
+    assert_eq!(look(&house, &cookie, "/desk").await.status, 401);
+}
+
+#[tokio::test]
 async fn the_desk_hears_of_a_decision_within_a_second() {
     let house = House::open().await;
     let cookie = seated(&house).await;

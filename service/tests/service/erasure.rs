@@ -38,9 +38,17 @@ async fn erased_bytes_are_nowhere_and_the_no_survives() {
     }
     let again = house.decision(&hanna, 1, 0, json!([{"control": ORDERS, "choice": "granted"}]));
     assert_eq!(house.decide(&hanna, json!([again])).await.status, 410);
-    assert_eq!(house.evaluate("shop:hanna", "orders").await["context"]["reason"], "unknown-subject");
+    // The shop's first question about her: what was known is gone, and her "no" is not.
+    for _ in 0..2 {
+        assert_eq!(house.evaluate("shop:hanna", "orders").await["context"]["reason"], "unknown-subject");
+        let denied = house.evaluate("shop:hanna", "returns").await;
+        assert_eq!((denied["decision"].as_bool(), denied["context"]["reason"].as_str()), (Some(false), Some("denied")));
+        assert!(denied["context"]["subject"].is_null());
+    }
 
     let house = house.restart().await;
+    assert_eq!(house.evaluate("shop:hanna", "returns").await["context"]["reason"], "denied");
+    assert_eq!(house.evaluate("shop:nobody", "returns").await["context"]["reason"], "unknown-subject");
     let back = house.sign_in("hanna", "d9").await;
     assert_ne!(back.subject, hanna.subject);
     let choices = house.choices(&back).await;
@@ -48,6 +56,22 @@ async fn erased_bytes_are_nowhere_and_the_no_survives() {
     assert!(choices["controls"][ORDERS].is_null(), "her yes is not kept");
     let history = house.page("/v1/history", json!({"site": SITE, "capability": back.capability})).await;
     assert_eq!(history.body["decisions"][0]["method"], "import");
+}
+
+#[tokio::test]
+async fn that_somebody_was_unknown_is_not_remembered_beyond_their_erasure() {
+    let house = House::open().await;
+    let reason = async || house.evaluate("shop:hanna", "returns").await["context"]["reason"].clone();
+    assert_eq!(reason().await, "unknown-subject");
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, RETURNS, "denied").await;
+    house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!(reason().await, "denied");
+    let several = json!({"subject": {"type": "subject", "id": "shop:hanna"}, "action": {"name": "recommendations"},
+        "evaluations": [{"resource": {"type": "source", "id": "returns"}}, {"resource": {"type": "source", "id": "orders"}}]});
+    let several = house.shop("POST", "/access/v1/evaluations", Some(several)).await.body;
+    assert_eq!(several["evaluations"][0]["context"]["reason"], "denied");
+    assert_eq!(several["evaluations"][1]["context"]["reason"], "unknown-subject");
 }
 
 #[tokio::test]

@@ -79,23 +79,37 @@ pub struct Someone {
 
 impl House {
     pub async fn open() -> Self {
-        let house =
-            Self::in_folder(Arc::new(tempfile::tempdir().unwrap()), Hands(Arc::new(AtomicI64::new(START))), |_| {})
-                .await;
+        Self::open_with(|_| {}).await
+    }
+
+    /// Set up in another way; without that there are no limits.
+    pub async fn open_with(set: impl FnOnce(&mut Config)) -> Self {
+        let (folder, clock) = (Arc::new(tempfile::tempdir().unwrap()), Hands(Arc::new(AtomicI64::new(START))));
+        let house = Self::start(folder, clock, |_| {}, set).await;
         house.add_site(SITE, ORIGIN, SK);
         house.publish(SITE, &notice(SITE, 1));
         house
     }
 
     pub async fn in_folder(folder: Arc<tempfile::TempDir>, clock: Hands, set: impl FnOnce(&mut Options)) -> Self {
+        Self::start(folder, clock, set, |_| {}).await
+    }
+
+    async fn start(
+        folder: Arc<tempfile::TempDir>,
+        clock: Hands,
+        set: impl FnOnce(&mut Options),
+        set_up: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut options = Options::at(folder.path().join("candor.db"));
         set(&mut options);
         let opened = open_with(folder.path(), options, &OsChance).unwrap();
-        let config = Config {
+        let mut config = Config {
             public_url: "https://candor.example".into(),
             embed: Some(folder.path().join("pkg")),
             ..Config::default()
         };
+        set_up(&mut config);
         let running = Running::start_with(opened, config, Box::new(clock.clone()), Box::new(OsChance)).unwrap();
         let app = running.app.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -3,12 +3,13 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use candor_desk::pages;
-use candor_desk::view::{Counts, Feedback, Look, Overview, Refused, Step, Viewer, Who};
+use candor_desk::view::{Counts, Feedback, Gap, Look, Overview, Refused, Step, Viewer, Who};
 
 use super::super::answer::html;
 use super::gate::{Seated, Visitor};
 use super::{masked, shown};
 use crate::acts::with_steps;
+use crate::people::Person;
 use crate::problem::Problem;
 use crate::store::reads;
 
@@ -19,6 +20,10 @@ const LINES: usize = 12;
 /// Lists looked through for the newest of each person.
 const LISTS: usize = 80;
 const SERVED: usize = 4;
+/// Decisions whose people are looked at for what never arrived.
+const LATELY: usize = 200;
+/// Runs of missing numbers a device, at most.
+const RUNS: usize = 1_000;
 
 pub async fn page(Seated(visitor): Seated) -> Response {
     match gather(&visitor).await {
@@ -57,13 +62,13 @@ async fn gather(visitor: &Visitor) -> Result<Overview, Problem> {
         said: visitor.asked.said.clone().filter(|said| said == "erased"),
         ..Overview::default()
     };
-    let mut devices = Vec::new();
     for (subject, received) in &decisions {
         let decided = shown::decided(app, site, subject, received, false).await?;
-        devices.push((subject.clone(), decided.decision.device.clone()));
         overview.decisions.push(decided);
     }
-    overview.counts.gaps = gaps(visitor, devices).await?;
+    overview.gaps = gaps(visitor).await?;
+    let runs = overview.gaps.iter().flat_map(|gap| &gap.runs);
+    overview.counts.gaps = runs.map(|(first, last)| last - first + 1).fold(0, u64::saturating_add);
     let mut people: Vec<Option<String>> = Vec::new();
     for kept in &lists {
         if people.contains(&kept.subject) || overview.served.len() == SERVED {
@@ -77,17 +82,29 @@ async fn gather(visitor: &Visitor) -> Result<Overview, Problem> {
     Ok(overview)
 }
 
-/// Runs of numbers that are missing in the sequences of the devices on this page.
-async fn gaps(visitor: &Visitor, mut devices: Vec<(String, String)>) -> Result<u64, Problem> {
-    devices.sort_unstable();
-    devices.dedup();
-    let mut missing = 0;
-    for (subject, device) in &devices {
-        if let Some(person) = visitor.app.person(&visitor.site.id, subject).await? {
-            missing += person.record.missing(device, 1_000).iter().map(|run| run.end() - run.start() + 1).sum::<u64>();
+/// What is missing of the people who decided last, whoever's decisions this page shows.
+async fn gaps(visitor: &Visitor) -> Result<Vec<Gap>, Problem> {
+    let (app, site) = (&visitor.app, visitor.site.id.clone());
+    let newest = app.read(move |view| view.decisions(&site, None, LATELY)).await?;
+    let mut subjects: Vec<String> = newest.into_iter().map(|(subject, _)| subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let mut found = Vec::new();
+    for subject in subjects {
+        if let Some(person) = app.person(&visitor.site.id, &subject).await? {
+            found.extend(gaps_of(&person));
         }
     }
-    Ok(missing)
+    Ok(found)
+}
+
+/// One entry for each of a person's devices that has numbers missing.
+pub fn gaps_of(person: &Person) -> impl Iterator<Item = Gap> + '_ {
+    person.record.devices().filter_map(|device| {
+        let missing = person.record.missing(device, RUNS);
+        let runs: Vec<(u64, u64)> = missing.into_iter().map(|run| run.into_inner()).collect();
+        (!runs.is_empty()).then(|| Gap { who: Who::new(&person.id), device: device.to_owned(), runs })
+    })
 }
 
 /// A shop asks again for every list; the same refusal again is one line.

@@ -8,7 +8,7 @@ use candor_desk::view::{Person, Stands, Who};
 
 use super::super::answer::html;
 use super::gate::{Seated, Visitor};
-use super::overview::{look, refused, report};
+use super::overview::{gaps_of, look, refused, report};
 use super::{masked, shown};
 use crate::acts::with_steps;
 use crate::problem::{Kind, Problem};
@@ -94,6 +94,7 @@ async fn gather(visitor: &Visitor, id: &str) -> Result<Person, Problem> {
         rev: choices.rev,
         standing,
         timeline,
+        gaps: gaps_of(&known).collect(),
         served,
         refused: refused(&refusals, LINES),
         feedback: feedback.iter().map(report).collect(),

@@ -5,6 +5,7 @@ use candor_protocol::{Choice, Content, Decision, DecisionMethod, Notice, Outcome
 use serde_json::Value;
 
 use crate::clock::hex;
+use crate::deciding::BEFORE_ERASURE;
 use crate::directory::{Site, notice_hash};
 use crate::problem::{Kind, Problem};
 use crate::secret::sha256;
@@ -33,7 +34,16 @@ pub async fn decided(
         matches: published.is_some_and(|published| notice_hash(&published.body) == decision.notice),
         messages,
     };
-    Ok(Decided { who: Who::new(subject), decision, outcome, received_at: received.received_at, shown, unmasked })
+    let carried_over = decision.device == BEFORE_ERASURE;
+    Ok(Decided {
+        who: Who::new(subject),
+        carried_over,
+        decision,
+        outcome,
+        received_at: received.received_at,
+        shown,
+        unmasked,
+    })
 }
 
 /// The catalogue of this hash: one inside this binary, or one that was inside an earlier one.

@@ -3,7 +3,7 @@
 use rusqlite::{Params, params};
 
 use super::view::View;
-use crate::store::{Change, StoreFault, Tx};
+use crate::store::{Change, Revoked, StoreFault, Tx};
 
 impl View<'_> {
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreFault> {
@@ -31,6 +31,20 @@ impl Tx for View<'_> {
             ),
             Change::DeskKey { site, hash, at } => {
                 self.run("INSERT INTO desk_keys (site, hash, created_at) VALUES (?1, ?2, ?3)", params![site, hash, at.0])
+            }
+            Change::Revoke { site, key } => {
+                let rows = match key {
+                    Revoked::Secret(hash) => {
+                        self.run("DELETE FROM secret_keys WHERE site = ?1 AND hash = ?2", params![site, hash])?
+                    }
+                    Revoked::Desk(hash) => {
+                        self.run("DELETE FROM desk_keys WHERE site = ?1 AND hash = ?2", params![site, hash])?
+                    }
+                    Revoked::Token(key) => {
+                        self.run("DELETE FROM token_keys WHERE site = ?1 AND key = ?2", params![site, key])?
+                    }
+                };
+                if rows == 0 { Err(StoreFault::Gone) } else { Ok(rows) }
             }
             Change::Catalogue { hash, language, body } => self.run(
                 "INSERT OR IGNORE INTO catalogues (hash, language, body) VALUES (?1, ?2, ?3)",

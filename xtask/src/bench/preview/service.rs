@@ -60,7 +60,7 @@ impl Service {
             process::output(candor().args(["notice", "publish", SITE]).arg(root::at("demo-site/notice.json")))?;
         let log = home.join("service.log");
         let mut serve = candor();
-        serve.args(["serve", "--listen", "127.0.0.1:0", "--desk-guest"]);
+        serve.args(["serve", "--listen", "127.0.0.1:0", "--desk-guest", "--limits", "off"]);
         let mut running = Running::start("the service", &mut serve, &log)?;
         let url = address(&mut running, &log)?;
         let client = Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?;
