@@ -38,6 +38,11 @@ impl Decider {
         Decider { people, notice: notice.to_owned(), turn: 0, body: Vec::new(), wanted: Vec::new() }
     }
 
+    /// Whether this answers what was asked last.
+    pub fn is_wanted(&self, status: u16, body: &[u8]) -> bool {
+        status == 200 && body.starts_with(&self.wanted)
+    }
+
     pub fn people(self) -> Vec<Person> {
         self.people
     }
@@ -58,7 +63,7 @@ impl Talk for Decider {
     }
 
     fn heard(&mut self, status: u16, body: &[u8]) -> bool {
-        let right = status == 200 && body.starts_with(&self.wanted);
+        let right = self.is_wanted(status, body);
         self.people[self.turn].made += u64::from(right);
         self.turn = (self.turn + 1) % self.people.len();
         right

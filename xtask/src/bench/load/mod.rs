@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 pub use connection::{Connection, runtime};
-pub use decider::{Decider, Person, begin};
+pub use decider::{Decider, Person, begin, session};
 pub use fill::fill;
-pub use service::{ORDERS, SITE, Scratch, Service};
-pub use stored::differing;
+pub use service::{ORDERS, Scratch, Service};
+pub use stored::{differing, is_whole, stored};
 pub use usage::Usage;
 
 /// What one connection says, and what it makes of the answers.
