@@ -71,6 +71,17 @@ impl Running {
         lines[lines.len().saturating_sub(20)..].iter().map(|line| format!("  {line}\n")).collect()
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL, and its end awaited.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     fn stop(&mut self) {
         if !matches!(self.child.try_wait(), Ok(None)) {
             return;

@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     ("sizes", sizes),
     ("the demo's programs", demo::build),
     ("example documents", examples::check),
+    ("killed under load", killed),
     ("real browsers", browsers),
 ];
 
@@ -158,6 +159,10 @@ fn browsers() -> Result<()> {
             .current_dir(root::at("tests"))
             .env("CANDOR_X", std::env::current_exe()?),
     )
+}
+
+fn killed() -> Result<()> {
+    process::run(Command::new(std::env::current_exe()?).args(["bench", "crash"]))
 }
 
 fn cargo(folder: &Path, args: &[&str]) -> Command {

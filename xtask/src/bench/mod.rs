@@ -3,8 +3,12 @@
 //! A bench is a function from [`Options`] to the figures it measured. To add one:
 //! a file beside this one, and a line in [`BENCHES`].
 
+mod crash;
+mod decisions;
+mod evaluations;
 mod figure;
 mod fit;
+mod load;
 mod open;
 mod preview;
 mod recommender;
@@ -53,6 +57,9 @@ const BENCHES: &[(&str, Measure)] = &[
     ("rerank", rerank::measure),
     ("open", open::measure),
     ("switch", switch::measure),
+    ("decisions", decisions::measure),
+    ("evaluations", evaluations::measure),
+    ("crash", crash::measure),
 ];
 
 /// One bench and what it measured.

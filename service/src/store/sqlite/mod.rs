@@ -20,6 +20,11 @@ use crate::clock::{Chance, fresh_id};
 /// 3.51.3: before it, two connections could reset the write-ahead log at once and damage the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// How long the write-ahead log grows before it is moved into the file: 64 MiB.
+/// Decisions of many people touch as many pages; those that a page takes in the
+/// meantime are written into the file once. A start after a crash reads the log.
+const LOG_PAGES: i64 = 16_384;
+
 #[derive(Debug, Clone)]
 pub struct Options {
     pub path: PathBuf,
@@ -130,6 +135,7 @@ fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
     writer.pragma_update(None, "secure_delete", true)?;
     writer.pragma_update(None, "temp_store", "MEMORY")?;
     writer.pragma_update(None, "trusted_schema", false)?;
+    writer.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     writer.pragma_update(None, "cache_size", -32_768)
 }
 
