@@ -11,6 +11,10 @@ import { tongue } from './tongue';
 import type { Host, Spec } from './types';
 
 const TRIES = 6;
+/** In place of a status: another tab is sending. */
+const OTHER_TAB = 1;
+/** What the tabs of this browser call to each other. */
+const CALL = 'tabs';
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 export class Drivers {
@@ -91,9 +95,11 @@ export class Drivers {
     const go = async (session: Session | undefined): Promise<void> => {
       // Somebody else came meanwhile: these are not theirs.
       if (this.who_.of !== of) return;
-      const answer: Answer = session
-        ? await this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
-        : { status: 0 };
+      const ask = (): Promise<Answer> =>
+        session
+          ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
+          : Promise.resolve({ status: 0 });
+      const answer = await (keepalive ? ask() : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
         if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
@@ -108,7 +114,7 @@ export class Drivers {
   }
 
   share(choices: string): void {
-    this.tabs_?.postMessage({ ...parse(choices), of: this.who_.of });
+    this.call_({ ...parse(choices), of: this.who_.of });
   }
 
   act(name: string, element: HTMLElement, detail: string): void {
@@ -160,6 +166,9 @@ export class Drivers {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
     }
+    // Where choices are shown they are asked for again, and heard of from then on.
+    const [spec] = this.open_();
+    if (parse(wasm.choices())?.epoch) void this.gather_(spec?.lang ?? 'en').then(() => spec && this.listen_());
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
@@ -196,22 +205,28 @@ export class Drivers {
     if (session && !this.who_.signedIn) await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
     if (refused) this.set('refused', refused);
+    this.call_({});
     this.identify();
   }
 
-  /** Hears the other tabs, by channel or, where there is none, by storage. */
+  /** Hears the other tabs, by channel and, where there is none, by storage. */
   join(): void {
     if (!this.site) return;
     const name = `candor:${this.site}`;
+    const hear = (data: { of?: string } | undefined): void => {
+      if (!data?.of) return void (data && this.identify());
+      if (data.of !== this.who_.of) return;
+      this.load_(true);
+      this.later_(() => wasm.stand(data, 'tab'));
+    };
     if (typeof BroadcastChannel === 'function') {
       this.tabs_ = new BroadcastChannel(name);
-      this.tabs_.onmessage = ({ data }) => {
-        if (!this.who_.of || data?.of !== this.who_.of) return;
-        this.load_(true);
-        this.later_(() => wasm.stand(data, 'tab'));
-      };
+      this.tabs_.onmessage = ({ data }) => hear(data);
     }
-    addEventListener('storage', ({ key }) => key?.startsWith(name + ':') && this.load_(true));
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === `${name}:${CALL}`) hear(parse(newValue ?? ''));
+      else if (key?.startsWith(name + ':')) this.load_(true);
+    });
   }
 
   /** This instance will not answer any more. */
@@ -228,6 +243,28 @@ export class Drivers {
   }
 
   // How.
+
+  /**
+   * To the other tabs; nothing said means that whoever was here is gone. By storage as well, which
+   * keeps the order: what stands is heard before the decision that made it so counts as answered.
+   */
+  private call_(what: object): void {
+    this.tabs_?.postMessage(what);
+    this.set(CALL, JSON.stringify(what));
+    this.remove(CALL);
+  }
+
+  /** One tab sends at a time; where there are no locks each does, and what is sent twice has the effect of once. */
+  private async alone_(ask: () => Promise<Answer>): Promise<Answer> {
+    let asked: Promise<Answer> | undefined;
+    const once = () => (asked ??= ask());
+    try {
+      const name = `candor:${this.site}:${this.who_.of}`;
+      return await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? once() : { status: OTHER_TAB }));
+    } catch {
+      return once();
+    }
+  }
 
   /** Tells the Wasm, in the order in which things were heard. */
   private later_(what: () => void): void {
