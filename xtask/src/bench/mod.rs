@@ -10,6 +10,7 @@ mod preview;
 mod recommender;
 mod rerank;
 mod switch;
+mod tabs;
 
 use std::path::PathBuf;
 
@@ -53,6 +54,7 @@ const BENCHES: &[(&str, Measure)] = &[
     ("rerank", rerank::measure),
     ("open", open::measure),
     ("switch", switch::measure),
+    ("tabs", tabs::measure),
 ];
 
 /// One bench and what it measured.
