@@ -277,7 +277,7 @@ export class Drivers {
 
   /** Whether there is a way to the service, as its last answer, or none, tells. */
   cut(is: boolean): void {
-    if (this.isCut_ !== is) this.later_(() => wasm.offline(is));
+    if (this.isCut_ !== is) this.later_(() => wasm.state(0, is));
     this.isCut_ = is;
   }
 

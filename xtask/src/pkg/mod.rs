@@ -2,6 +2,7 @@
 //! its glue and the loader bundled, each under the hash of its own bytes.
 //! The same sources give the same bytes; unchanged sources are not built again.
 
+mod glue;
 mod module;
 mod shrink;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use super::glue::lean;
 use super::module::{Export, exports, hollow};
 use super::{Tools, WASM_FEATURES, bundle_core, read, read_text, write};
 use crate::process::output;
@@ -83,7 +84,7 @@ fn guarded_glue(glue: &str) -> Result<String> {
     if glue.matches(from).count() != 1 {
         bail!("wasm-bindgen's glue has changed: the place to guard its exports was not found");
     }
-    let guarded = without_streams(&glue.replace(from, "wasm = guard(instance.exports);"));
+    let guarded = lean(&without_streams(&glue.replace(from, "wasm = guard(instance.exports);")))?;
     Ok(format!(
         "import {{ guard }} from 'candor-guard';\n{guarded}\nexport {{ __wbg_get_imports as imports, __wbg_finalize_init as finish }};\n"
     ))
