@@ -130,7 +130,7 @@ pub fn state(what: u8, is: bool) {
     let mut shared = app.shared();
     match what {
         0 => shared.offline = is,
-        1 => shared.keep_nothing(),
+        1 => shared.keep_nothing(is),
         _ => {
             shared.by_tool = is;
             app.state.stands.borrow_mut().gpc = is || app.host.gpc();

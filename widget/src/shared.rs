@@ -48,11 +48,12 @@ impl Shared {
         }
     }
 
-    /// There is nowhere to keep what waits.
-    pub fn keep_nothing(&mut self) {
-        self.unkept = true;
-        for save in &mut self.saves {
-            save.state = if save.state == SaveState::Local { SaveState::Unkept } else { save.state };
+    /// Whether there is nowhere to keep what waits.
+    pub fn keep_nothing(&mut self, is: bool) {
+        self.unkept = is;
+        let (from, to) = if is { (SaveState::Local, SaveState::Unkept) } else { (SaveState::Unkept, SaveState::Local) };
+        for save in self.saves.iter_mut().filter(|save| save.state == from) {
+            save.state = to;
         }
     }
 

@@ -6,9 +6,12 @@ import * as wasm from 'candor-wasm';
 import { decisionId, deviceId } from './ids';
 import { type Answer, events, type How, request } from './net';
 import { Person, type Session } from './person';
+import { rare } from './rare';
 import { parse, Shelf } from './shelf';
 import { tongue } from './tongue';
 import type { Host, Spec } from './types';
+
+declare const CANDOR_ACTS: string;
 
 const TRIES = 6;
 /** In place of a status: another tab is sending. */
@@ -40,7 +43,7 @@ export class Drivers {
     private close_: (element: HTMLElement) => void,
     private open_: () => Spec[],
   ) {
-    this.shelf_ = new Shelf(`candor:${host_.site}:`);
+    this.shelf_ = new Shelf(`candor:${host_.site}:`, (is) => this.later_(() => wasm.state(1, is)));
     this.who_ = new Person({
       shelf: this.shelf_,
       device: () => this.device,
@@ -123,9 +126,18 @@ export class Drivers {
     else if (name === 'retry' && spec) void this.fill(spec);
     else if (name === 'sources') this.sources_(spec);
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
-    else if (name === 'feedback') void this.feedback_(element, parse(detail));
-    else if (name === 'history') void this.history_();
-    else if (name === 'export') void this.hand_(detail);
+    else {
+      const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
+      const own = async (path: string, as?: How['as']): Promise<Answer | undefined> => {
+        const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
+        return session && this.ask_(path, { capability: session.capability }, { as });
+      };
+      const say = async (path: string, body: object): Promise<Answer | undefined> =>
+        this.site ? this.ask_(path, { capability: this.who_.now?.capability, ...body }) : undefined;
+      rare(CANDOR_ACTS)
+        .then(({ act }) => act(name, detail, { own, say, received, history: wasm.history }))
+        .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
+    }
   }
 
   // What the page asks of us.
@@ -172,6 +184,17 @@ export class Drivers {
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
+  }
+
+  wake(): Promise<void> {
+    return this.shelf_.wake();
+  }
+
+  /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
+  refuse(is: boolean): void {
+    this.later_(() => wasm.state(2, is));
+    const [spec] = this.open_();
+    if (is && (spec || this.get('device'))) void this.gather_(spec?.lang ?? 'en');
   }
 
   hidden(): void {
@@ -388,40 +411,11 @@ export class Drivers {
     });
   }
 
-  private async own_(path: string, as?: How['as']): Promise<Answer | undefined> {
-    const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
-    return session && this.ask_(path, { capability: session.capability }, { as });
-  }
-
   /** The second layer, opened and in focus. */
   private sources_(spec: Spec | undefined): void {
     const layer = spec?.root.querySelector<HTMLDetailsElement>('details[data-layer=sources]');
     if (!layer) return;
     layer.open = true;
     layer.querySelector('summary')?.focus();
-  }
-
-  private async feedback_(element: HTMLElement, said: { kind: string }): Promise<void> {
-    const capability = this.who_.now?.capability;
-    const answer = this.site ? await this.ask_('feedback', { capability, ...said }) : undefined;
-    const { id } = (answer?.value ?? {}) as { id?: unknown };
-    wasm.received(element, said.kind, typeof id === 'string' ? id : undefined);
-  }
-
-  private async history_(): Promise<void> {
-    const answer = await this.own_('history');
-    wasm.history(answer?.value, !answer);
-  }
-
-  /** The access file, handed over as it came; without a service, what stands here. */
-  private async hand_(choices: string): Promise<void> {
-    const answer = await this.own_('export', 'text');
-    const text = answer ? answer.value : choices;
-    if (typeof text !== 'string') return wasm.history(undefined, false);
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-    link.download = 'my-choices.json';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 9_999);
   }
 }

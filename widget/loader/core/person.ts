@@ -93,8 +93,8 @@ export class Person {
         if (status !== 401 && status !== 403) throw status;
         this.ways_.diagnose(
           'token',
-          "The service does not accept the shop's token.",
-          "See that it is signed with the site's key, for this site, and lives at most five minutes.",
+          "The service refused the shop's token.",
+          "Sign it with the site's key, for this site, for at most five minutes.",
         );
       }
     }
