@@ -255,11 +255,12 @@ impl Outbox {
         }
     }
 
-    /// Answered decisions that a later answered one overtook are needed no more.
+    /// Decisions that a later answered one overtook are needed no more, refused ones among them: what
+    /// was not taken is said until something later is decided about it.
     fn drop_overtaken(&mut self, effects: &mut Vec<Effect>) {
         let mut overtaken = Vec::new();
         for entry in &self.entries {
-            if entry.is_kept() && entry.is_overtaken_in(&self.entries) {
+            if !entry.is_waiting() && entry.is_overtaken_in(&self.entries) {
                 overtaken.push(entry.decision.id.clone());
             }
         }

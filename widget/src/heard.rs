@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
-use candor_choices::{Entry, State, Status};
 use candor_choices::device::{Cause, Device, KnownAs};
-use candor_protocol::{Change, Choices, Node, Notice, Outcome};
+use candor_choices::{Entry, State};
+use candor_protocol::{Choices, Node, Notice, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -73,23 +73,13 @@ fn settle(app: &App, entries: &[Entry]) {
     for entry in entries {
         let changes = entry.decision.changes();
         match entry.state {
-            State::Kept { .. } => app.settle(changes, Status::Saved),
-            // What was not taken is said until something later is decided about it.
-            State::Aside { .. } => {
-                let (first, seq) = (changes.first(), entry.decision.seq);
-                let later = |other: &Entry| {
-                    let same = |change: &Change| {
-                        first.is_some_and(|it| it.control == change.control && it.datum == change.datum)
-                    };
-                    other.decision.seq > seq && other.decision.changes().first().is_some_and(same)
-                };
-                if !entries.iter().any(later) {
-                    app.shared().note(changes, SaveState::Failed, false);
-                }
-            }
+            State::Kept { .. } => app.shared().settle(changes, SaveState::Saved),
+            // Until something later is decided about it.
+            State::Aside { .. } => app.shared().note(changes, SaveState::Failed, false),
             State::Waiting => {}
         }
     }
+    app.redraw();
 }
 
 /// What stands, from the service or another tab. False: it makes no sense.
@@ -167,13 +157,13 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
     app.redraw();
     // The page may call in here while it is told: nothing is held any more.
     if !fault.is_empty() {
-        app.host.diagnose("document", &fault, "See what `candor check` says of the document.");
+        app.host.diagnose("document", &fault, "See what `candor check` says.");
     }
     if broken {
         app.host.diagnose(
             "preview-differs",
-            "The list served is not the one that was previewed, though nothing it rests on has changed.",
-            "See that the ranker uses exactly what the service allows.",
+            "The list served is not its preview, though nothing it rests on has changed.",
+            "Rank with exactly what the service allows.",
         );
     }
 }

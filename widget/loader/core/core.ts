@@ -66,7 +66,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       if (fault) {
         stage.remove();
         drop(element);
-        return spec.failed({ code: 'document', message: fault, fix: 'See what `candor check` says of the document.' });
+        return spec.failed({ code: 'document', message: fault, fix: 'See what `candor check` says.' });
       }
       void drivers.fill(spec);
       element.dataset.state = 'ready';

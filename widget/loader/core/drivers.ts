@@ -128,14 +128,12 @@ export class Drivers {
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
     else {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
-      const own = async (path: string, as?: How['as']): Promise<Answer | undefined> => {
+      const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
         const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
-        return session && this.ask_(path, { capability: session.capability }, { as });
+        return session || (this.site && body) ? this.ask_(path, { capability: session?.capability, ...body }, { as }) : undefined;
       };
-      const say = async (path: string, body: object): Promise<Answer | undefined> =>
-        this.site ? this.ask_(path, { capability: this.who_.now?.capability, ...body }) : undefined;
       rare(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { own, say, received, history: wasm.history }))
+        .then(({ act }) => act(name, detail, { ask, received, history: wasm.history }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }
@@ -179,8 +177,7 @@ export class Drivers {
       for (const spec of this.lost_) void this.fill(spec);
     }
     // Where choices are shown they are asked for again, and heard of from then on.
-    const [spec] = this.open_();
-    if (parse(wasm.choices())?.epoch) void this.gather_(spec?.lang ?? 'en').then(() => spec && this.listen_());
+    if (parse(wasm.choices())?.epoch) this.again_();
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
@@ -193,8 +190,7 @@ export class Drivers {
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
   refuse(is: boolean): void {
     this.later_(() => wasm.state(2, is));
-    const [spec] = this.open_();
-    if (is && (spec || this.get('device'))) void this.gather_(spec?.lang ?? 'en');
+    if (is && (this.open_().length || this.get('device'))) this.again_();
   }
 
   hidden(): void {
@@ -275,6 +271,11 @@ export class Drivers {
     this.tabs_?.postMessage(what);
     this.set(CALL, JSON.stringify(what));
     this.remove(CALL);
+  }
+
+  private again_(): void {
+    const [spec] = this.open_();
+    void this.gather_(spec?.lang ?? 'en').then(() => spec && this.listen_());
   }
 
   /** One tab sends at a time; where there are no locks each does, and what is sent twice has the effect of once. */

@@ -35,7 +35,7 @@ export async function request(url: string, body?: object, { keepalive = false, s
     if (!ok) {
       // Only the service itself can say that it will never take something: a login page, a proxy
       // or a firewall on the way is no answer.
-      const own = status > 499 || /problem/.test(answer.headers.get('content-type') ?? '');
+      const own = status > 499 || /problem/.test(String(answer.headers.get('content-type')));
       return { status: own ? status : 0, wait: wait(answer.headers.get('retry-after')) };
     }
     if (as === 'stream') return { status, value: answer.body };

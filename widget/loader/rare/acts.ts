@@ -4,10 +4,8 @@
 import type { Answer, How } from '../core/net';
 
 export interface Ways {
-  /** As whoever is at the page; nothing where there is no service or nobody is known. */
-  own(path: string, as?: How['as']): Promise<Answer | undefined>;
-  /** As whoever was known to be at the page already, if anybody. */
-  say(path: string, body: object): Promise<Answer | undefined>;
+  /** As whoever is at the page. Nothing where there is no service; without a body, or where nobody is known. */
+  ask(path: string, body?: object, as?: How['as']): Promise<Answer | undefined>;
   history(value: unknown, local: boolean): void;
   received(kind: string, id?: string): void;
 }
@@ -15,15 +13,15 @@ export interface Ways {
 export async function act(name: string, detail: string, ways: Ways): Promise<void> {
   if (name === 'feedback') {
     const said = JSON.parse(detail);
-    const answer = await ways.say(name, said);
+    const answer = await ways.ask(name, said);
     const { id } = (answer?.value ?? {}) as { id?: unknown };
     ways.received(said.kind, typeof id === 'string' ? id : undefined);
   } else if (name === 'history') {
-    const answer = await ways.own(name);
+    const answer = await ways.ask(name);
     ways.history(answer?.value, !answer);
   } else {
     // The access file, handed over as it came; without a service, what stands here.
-    const answer = await ways.own(name, 'text');
+    const answer = await ways.ask(name, undefined, 'text');
     const text = answer ? answer.value : detail;
     if (typeof text !== 'string') return ways.history(undefined, false);
     const link = document.createElement('a');

@@ -26,7 +26,12 @@ const LEANER: &[(&str, &str, &str)] = &[
 ",
     ),
     ("if (!('encodeInto' in cachedTextEncoder)) {", "\n}\n", ""),
-    ("const CLOSURE_DTORS = ", "    : ", "const CLOSURE_DTORS = "),
+    // Closures are freed by the Rust that owns them; what lives as long as its instance is freed with it.
+    ("const CLOSURE_DTORS = ", "));\n", ""),
+    ("\n            CLOSURE_DTORS.unregister(", ";", ""),
+    ("\n    CLOSURE_DTORS.register(", ";", ""),
+    ("    wasmInstance = instance;", "\n", "\n"),
+    ("    wasmModule = module;", "\n", "\n"),
     // Memory grows and never shrinks: another buffer is all there is to see.
     (
         "    if (cachedDataViewMemory0 === null || ",
