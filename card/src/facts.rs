@@ -3,7 +3,8 @@
 use candor_protocol::{Choice, Choices, Explanation, Notice};
 
 use crate::{
-    AskInput, DocumentState, Feedback, History, Html, PanelInput, PanelState, Person, Save, SaveState, Target, WhyInput,
+    AskInput, DocumentState, Feedback, History, Html, PanelInput, PanelState, Person, Save, SaveState, Signal, Target,
+    WhyInput,
 };
 
 /// What card and panel have in common.
@@ -15,8 +16,7 @@ pub struct Common<'a> {
     /// What was decided since the card opened, oldest first, the last one per control and datum.
     pub saves: &'a [Save],
     pub offline: bool,
-    /// The browser sends Global Privacy Control.
-    pub gpc: bool,
+    pub signal: Signal,
     /// Controls this device denies while the account grants them, beyond those that `choices` marks so.
     pub device_off: &'a [String],
     pub history: &'a History,
@@ -79,7 +79,7 @@ impl WhyInput {
                 choices: &self.choices,
                 saves: &self.saves,
                 offline: self.offline,
-                gpc: self.gpc,
+                signal: self.signal,
                 device_off: &self.device_off,
                 history: &self.history,
                 html: self.html.as_ref(),
@@ -104,7 +104,7 @@ impl PanelInput {
                 choices: &self.choices,
                 saves: &self.saves,
                 offline: self.offline,
-                gpc: self.gpc,
+                signal: self.signal,
                 device_off: &self.device_off,
                 history: &self.history,
                 html: self.html.as_ref(),

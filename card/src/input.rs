@@ -22,8 +22,7 @@ pub struct WhyInput {
     /// Second layer open at first (`open` on the element, or after a form was sent).
     pub sources_open: bool,
     pub offline: bool,
-    /// The browser sends Global Privacy Control.
-    pub gpc: bool,
+    pub signal: Signal,
     /// Controls this device denies while the account grants them.
     pub device_off: Vec<String>,
     /// A list served after a switch differed from its preview because other inputs moved.
@@ -80,8 +79,21 @@ pub struct Save {
     pub master: bool,
 }
 
+/// Who, but for the person's own press, asks that their data not be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Signal {
+    #[default]
+    None,
+    /// The browser, by Global Privacy Control.
+    Browser,
+    /// The shop's own consent tool.
+    ShopTool,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveState {
+    /// Neither sent nor kept: gone when the page is.
+    Unkept,
     /// On this device: "Not sent yet".
     Local,
     Saved,
@@ -181,7 +193,7 @@ pub struct PanelInput {
     pub choices: Choices,
     pub saves: Vec<Save>,
     pub offline: bool,
-    pub gpc: bool,
+    pub signal: Signal,
     pub device_off: Vec<String>,
     pub history: History,
     pub html: Option<Html>,
@@ -224,7 +236,7 @@ impl WhyInput {
             preview: None,
             sources_open: false,
             offline: false,
-            gpc: false,
+            signal: Signal::None,
             device_off: Vec::new(),
             moved: false,
             feedback: Vec::new(),

@@ -52,7 +52,7 @@ pub use chip::{chip_for_item, chip_name, chip_text};
 pub use facts::{AskFacts, Common, PanelFacts, WhyFacts};
 pub use input::{
     AskInput, Datum, DocumentState, Feedback, FeedbackKind, FeedbackState, History, Html, Memory, PanelInput,
-    PanelState, Past, Person, Save, SaveState, Target, WhyInput,
+    PanelState, Past, Person, Save, SaveState, Signal, Target, WhyInput,
 };
 pub use markup::{Card, CardProps, Draw, On};
 pub use panel::panel;

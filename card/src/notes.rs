@@ -7,7 +7,7 @@ use crate::names::local;
 use crate::parts::{button, note, strong};
 use crate::pen::Pen;
 use crate::sentence::nothing_yet;
-use crate::{Act, Common, DocumentState, SaveState, WhyFacts};
+use crate::{Act, Common, DocumentState, SaveState, Signal, WhyFacts};
 
 #[inline(never)]
 pub(crate) fn card_notes(pen: &mut Pen<'_>, facts: &WhyFacts<'_>) {
@@ -52,7 +52,7 @@ pub(crate) fn common_notes(pen: &mut Pen<'_>, common: &Common<'_>) {
     if gpc_holds(common) {
         // The words the rule on Global Privacy Control prescribes (11 CCR 7025(c)(6)).
         strong(pen, Key::StateGpc);
-        note(pen, Key::StateGpcWhy);
+        note(pen, if common.signal == Signal::ShopTool { Key::StateGpcTool } else { Key::StateGpcWhy });
     }
     if common.offline {
         let held = common.saves.iter().any(|save| save.state == SaveState::Local && save.choice == Choice::Denied);
@@ -86,6 +86,6 @@ fn gpc_holds(common: &Common<'_>) -> bool {
     if choices.controls.iter().any(|control| control.by_signal) {
         return true;
     }
-    let Some(notice) = common.notice.filter(|_| common.gpc) else { return false };
+    let Some(notice) = common.notice.filter(|_| common.signal != Signal::None) else { return false };
     notice.controls.iter().any(|control| control.gpc && choices.standing(&control.id) != Standing::Granted)
 }

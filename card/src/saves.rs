@@ -66,6 +66,7 @@ pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState) {
     pen.say(text);
     pen.text(" ");
     let progress = match state {
+        SaveState::Unkept => Some(Key::SaveUnkept),
         SaveState::Local => Some(Key::SaveLocal),
         SaveState::Saved => Some(Key::SaveSaved),
         SaveState::Failed => Some(Key::SaveFailed),
@@ -123,7 +124,7 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
 
 /// How far all that was switched together got: as far as the last of it.
 fn least(saves: &[Save]) -> SaveState {
-    let states = [SaveState::Failed, SaveState::Local, SaveState::Superseded];
+    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Superseded];
     let has = |state: &SaveState| saves.iter().any(|save| save.master && save.state == *state);
     states.into_iter().find(has).unwrap_or(SaveState::Saved)
 }

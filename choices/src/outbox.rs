@@ -152,13 +152,6 @@ impl Outbox {
         self.entries.iter().filter(|entry| entry.is_waiting()).map(|entry| &entry.decision)
     }
 
-    /// The decisions that bind the page though the service has not recorded them:
-    /// those waiting, and denials that it did not take. No failure grants.
-    pub fn binding(&self) -> impl Iterator<Item = &Decision> + Clone {
-        let binds = |entry: &&Entry| !entry.is_kept() && (entry.is_waiting() || entry.decision.denies());
-        self.entries.iter().filter(binds).map(|entry| &entry.decision)
-    }
-
     /// Takes in what happened. `random` is drawn evenly from 0 to 1, anew each time.
     pub fn handle(&mut self, event: Event, now: Timestamp, random: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -217,7 +210,7 @@ impl Outbox {
     }
 
     fn answered(&mut self, epoch: &str, outcomes: &[Outcome], now: Timestamp, random: f64, effects: &mut Vec<Effect>) {
-        let (mut taken, mut expired) = (0, false);
+        let mut taken = 0;
         for outcome in outcomes {
             // Also what an earlier request asked for: the one that a page being
             // hidden sent and the one before it may both be answered.
@@ -226,8 +219,6 @@ impl Outbox {
             };
             taken += 1;
             match outcome.status {
-                // The clock here is wrong: with a new capability it will be taken.
-                OutcomeStatus::Refused if outcome.reason.as_deref() == Some("capability-expired") => expired = true,
                 OutcomeStatus::Recorded => {
                     entry.state = State::Kept { epoch: epoch.to_owned() };
                     let superseded = outcome.results.contains(&ChangeResult::Superseded);
@@ -245,9 +236,6 @@ impl Outbox {
         }
         self.drop_overtaken(effects);
         self.ask_again(epoch, effects);
-        if expired {
-            return self.failed(Failure::Capability, None, now, random, effects);
-        }
         if taken == 0 && !self.in_flight.is_empty() {
             // An answer that says nothing about what was sent is no answer.
             return self.failed(Failure::Unreachable, None, now, random, effects);
@@ -272,7 +260,8 @@ impl Outbox {
         }
     }
 
-    /// Answered decisions that a later answered one overtook are needed no more, nor those set aside before it.
+    /// Decisions that a later answered one overtook are needed no more, refused ones among them: what
+    /// was not taken is said until something later is decided about it.
     fn drop_overtaken(&mut self, effects: &mut Vec<Effect>) {
         let mut overtaken = Vec::new();
         for entry in &self.entries {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use candor_card::{
     Act, AskFacts, Card as Drawn, Common, DocumentState, Feedback, FeedbackState, History, PanelFacts, PanelState,
-    Tree, WhyFacts, ask, panel, why,
+    SaveState, Signal, Tree, WhyFacts, ask, panel, why,
 };
 use candor_choices::device::{Device, Made};
 use candor_protocol::Binding;
@@ -79,7 +79,7 @@ pub fn mount(
     }
     if app.cards.open.borrow().is_empty() {
         let mut shared = app.shared();
-        shared.saves.clear();
+        shared.saves.retain(|save| save.state == SaveState::Failed);
         shared.history = History::Closed;
     }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
@@ -163,7 +163,11 @@ impl Card {
             choices: &stands.choices,
             saves: &shared.saves,
             offline: shared.offline,
-            gpc: stands.gpc,
+            signal: match (stands.gpc, shared.by_tool) {
+                (true, true) => Signal::ShopTool,
+                (true, false) => Signal::Browser,
+                _ => Signal::None,
+            },
             // The choices mark them.
             device_off: &[],
             history: &shared.history,

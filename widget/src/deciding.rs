@@ -35,6 +35,9 @@ impl Device for App {
     fn get(&self, key: &str) -> Option<String> {
         self.host.get(key)
     }
+    fn next_seq(&self, of: &str) -> u64 {
+        self.host.next(of) as u64
+    }
     fn set(&self, key: &str, value: &str) -> bool {
         self.host.set(key, value)
     }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use candor_card::{DocumentState, FeedbackState, History, Person};
-use candor_choices::Entry;
+use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
+use candor_choices::{Entry, State};
 use candor_protocol::{Choices, Node, Notice, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use crate::app::app;
+use crate::app::{App, app};
 use crate::document;
 use crate::node;
 use crate::node::{Js, read};
@@ -63,8 +63,23 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
         }
         entries
     });
+    settle(app, &entries);
     let cause = if by_tab { Cause::Tab } else { Cause::Stored };
     app.stored(entries, next_seq as u64, cause);
+}
+
+/// Says of each decision how far another tab, or an earlier page, got with it.
+fn settle(app: &App, entries: &[Entry]) {
+    for entry in entries {
+        let changes = entry.decision.changes();
+        match entry.state {
+            State::Kept { .. } => app.shared().settle(changes, SaveState::Saved),
+            // Until something later is decided about it.
+            State::Aside { .. } => app.shared().note(changes, SaveState::Failed, false),
+            State::Waiting => {}
+        }
+    }
+    app.redraw();
 }
 
 /// What stands, from the service or another tab. False: it makes no sense.
@@ -97,11 +112,21 @@ pub fn gathered(lang: &str, reached: bool) {
     }
 }
 
-/// Whether there is a way to the service, as its last answer, or none, tells.
+/// How things are around the page: 0, whether there is no way to the service, as its last answer, or
+/// none, tells; 1, there is nowhere to keep what waits; 2, the shop's own consent tool says no.
 #[wasm_bindgen]
-pub fn offline(is: bool) {
+pub fn state(what: u8, is: bool) {
     let Some(app) = app() else { return };
-    app.shared().offline = is;
+    let mut shared = app.shared();
+    match what {
+        0 => shared.offline = is,
+        1 => shared.keep_nothing(is),
+        _ => {
+            shared.by_tool = is;
+            app.state.stands.borrow_mut().gpc = is || app.host.gpc();
+        }
+    }
+    drop(shared);
     app.redraw();
 }
 
@@ -132,13 +157,13 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
     app.redraw();
     // The page may call in here while it is told: nothing is held any more.
     if !fault.is_empty() {
-        app.host.diagnose("document", &fault, "See what `candor check` says of the document.");
+        app.host.diagnose("document", &fault, "Try `candor check`.");
     }
     if broken {
         app.host.diagnose(
             "preview-differs",
-            "The list served is not the one that was previewed, though nothing it rests on has changed.",
-            "See that the ranker uses exactly what the service allows.",
+            "The list served is not its preview.",
+            "Rank with exactly what the service allows.",
         );
     }
 }

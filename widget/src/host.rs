@@ -29,6 +29,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub fn get(this: &Host, key: &str) -> Option<String>;
+    /// The number that the next decision in this outbox gets.
+    #[wasm_bindgen(method)]
+    pub fn next(this: &Host, of: &str) -> f64;
     /// Whether it will still be there when the page is gone.
     #[wasm_bindgen(method)]
     pub fn set(this: &Host, key: &str, value: &str) -> bool;

@@ -8,6 +8,10 @@ pub struct Shared {
     pub saves: Vec<Save>,
     pub person: Person,
     pub offline: bool,
+    /// It is the shop's own consent tool that says no.
+    pub by_tool: bool,
+    /// What waits is kept nowhere.
+    pub unkept: bool,
     pub history: History,
     /// The service could not be asked about the choices.
     pub unreachable: bool,
@@ -25,7 +29,7 @@ impl Shared {
                 control: change.control.clone(),
                 datum: change.datum.clone(),
                 choice: change.choice,
-                state,
+                state: self.kept(state),
                 master,
             });
         }
@@ -33,6 +37,7 @@ impl Shared {
 
     /// What became of a decision; one that was overtaken on screen says nothing any more.
     pub fn settle(&mut self, changes: &[Change], state: SaveState) {
+        let state = self.kept(state);
         for save in &mut self.saves {
             let same = |change: &Change| {
                 change.control == save.control && change.datum == save.datum && change.choice == save.choice
@@ -41,6 +46,19 @@ impl Shared {
                 save.state = state;
             }
         }
+    }
+
+    /// Whether there is nowhere to keep what waits.
+    pub fn keep_nothing(&mut self, is: bool) {
+        self.unkept = is;
+        let (from, to) = if is { (SaveState::Local, SaveState::Unkept) } else { (SaveState::Unkept, SaveState::Local) };
+        for save in self.saves.iter_mut().filter(|save| save.state == from) {
+            save.state = to;
+        }
+    }
+
+    fn kept(&self, state: SaveState) -> SaveState {
+        if self.unkept && state == SaveState::Local { SaveState::Unkept } else { state }
     }
 }
 

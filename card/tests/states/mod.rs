@@ -355,7 +355,7 @@ pub fn cards() -> Vec<(&'static str, WhyInput)> {
                 let mut stands = control(ORDERS, Standing::Denied);
                 stands.by_signal = true;
                 input.choices.controls = vec![stands];
-                input.gpc = true;
+                input.signal = Signal::Browser;
                 input.sources_open = true;
             }),
         ),
@@ -420,7 +420,7 @@ pub fn panel_input() -> PanelInput {
         choices: granted(&[BASKET, ORDERS]),
         saves: Vec::new(),
         offline: false,
-        gpc: false,
+        signal: Signal::None,
         device_off: Vec::new(),
         history: History::Closed,
         html: None,
@@ -432,7 +432,7 @@ pub fn panels() -> Vec<(&'static str, PanelInput)> {
     denied.choices.controls[1].choice = Standing::Denied;
     denied.saves.push(save(ORDERS, None, Choice::Denied, SaveState::Local));
     let mut signal = panel_input();
-    signal.gpc = true;
+    signal.signal = Signal::Browser;
     let mut off = control(ORDERS, Standing::Denied);
     off.by_signal = true;
     signal.choices.controls = vec![off];

@@ -182,22 +182,10 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
 /// Into the outbox, under the next number of this device.
 fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
     let decision = decision(device, Content::Changes(changes), made);
-    remember(device);
     let state = device.state();
-    let next = device.get(&seq_key(device)).unwrap_or_default();
-    state.outbox.borrow_mut().count_from(number(&next));
+    let next = device.next_seq(&state.of.borrow());
+    state.outbox.borrow_mut().count_from(next);
     outbox_event(device, Event::Decided(decision), cause);
-}
-
-/// Storage key of the number that the next decision gets.
-fn seq_key<D: Device + ?Sized>(device: &D) -> String {
-    ["seq:", &device.state().of.borrow()].concat()
-}
-
-/// 0 for what is no number.
-fn number(text: &str) -> u64 {
-    let digit = |sum: u64, byte: u8| sum.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')));
-    if text.len() < 16 && text.bytes().all(|byte| byte.is_ascii_digit()) { text.bytes().fold(0, digit) } else { 0 }
 }
 
 pub(super) fn outbox_event<D: Device + ?Sized>(device: &D, event: Event, cause: Cause) {
@@ -211,7 +199,7 @@ pub(super) fn carry_out<D: Device + ?Sized>(device: &D, effects: Vec<Effect>) {
         match effect {
             Effect::Store(entry) => store(device, &entry),
             Effect::StoreNextSeq(next) => {
-                device.set(&seq_key(device), &write::number(next));
+                device.set(&["seq:", &device.state().of.borrow()].concat(), &write::number(next));
             }
             Effect::Remove(id) => move_entry(device, &id, "", ""),
             Effect::Send { decisions, keepalive } => device.send(&decisions, keepalive),

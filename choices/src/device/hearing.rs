@@ -57,11 +57,12 @@ pub(super) fn answered<D: Device + ?Sized>(device: &D, outcomes: Vec<Outcome>, c
 
 pub(super) fn failed<D: Device + ?Sized>(device: &D, status: u16, retry_after_ms: Option<u64>) {
     let failure = match status {
-        0 => Failure::Unreachable,
         1 => Failure::OtherTab,
         401 | 403 => Failure::Capability,
         408 | 429 | 500.. => Failure::Busy,
-        _ => Failure::Refused,
+        400..500 => Failure::Refused,
+        // None, or one that says nothing of what was sent.
+        _ => Failure::Unreachable,
     };
     device.outbox_event(Event::Failed { failure, retry_after_ms }, Cause::OtherDevice);
 }

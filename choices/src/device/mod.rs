@@ -159,6 +159,8 @@ pub trait Device {
     fn words_hash(&self, lang: &str) -> String;
     /// What storage holds under this key.
     fn get(&self, key: &str) -> Option<String>;
+    /// The number under `seq:` and whose outbox it is; 1 for none.
+    fn next_seq(&self, of: &str) -> u64;
     /// Keeps it. Whether it will still be there when the page is gone.
     fn set(&self, key: &str, value: &str) -> bool;
     /// Forgets it.
@@ -261,7 +263,7 @@ pub trait Device {
     {
         let stands = self.state().stands.borrow();
         let notice = stands.notice.as_ref()?;
-        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().binding());
+        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().waiting());
         Some(ask(&in_force, notice))
     }
 }

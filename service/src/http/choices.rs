@@ -21,7 +21,7 @@ pub struct Request {
     #[allow(dead_code)]
     site: String,
     #[allow(dead_code)]
-    capability: String,
+    capability: Option<String>,
     /// What the page has; the answer is 204 if it is still so.
     epoch: Option<String>,
     rev: Option<u64>,
@@ -32,7 +32,7 @@ pub struct Own {
     #[allow(dead_code)]
     site: String,
     #[allow(dead_code)]
-    capability: String,
+    capability: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -17,7 +17,7 @@ pub struct Request {
     #[allow(dead_code)]
     site: String,
     #[allow(dead_code)]
-    capability: String,
+    capability: Option<String>,
     /// At most 2 KiB each.
     #[schemars(with = "Vec<Decision>")]
     decisions: Vec<Value>,

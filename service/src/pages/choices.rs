@@ -76,7 +76,7 @@ fn unknown() -> PanelInput {
         choices: Choices::default(),
         saves: Vec::new(),
         offline: false,
-        gpc: false,
+        signal: candor_card::Signal::None,
         device_off: Vec::new(),
         history: History::Closed,
         html: None,

@@ -96,7 +96,11 @@ impl Scene {
     fn tells_nothing(&self, what: &str, answer: &Answer) {
         let secrets =
             [self.hanna.subject.as_str(), "phone-of-hanna", "words-of-hanna", "Apron", "datum-1", &self.feedback];
-        for secret in secrets {
+        // His session and his own record repeat the name of a device as he wrote it.
+        let told = secrets.iter().filter(|secret| {
+            !(["session", "history", "export"].iter().any(|own| what.ends_with(own)) && **secret == "phone-of-hanna")
+        });
+        for secret in told {
             assert!(!answer.text.contains(secret), "{what} gave {secret}: {}", answer.text);
         }
     }
@@ -154,6 +158,9 @@ fn every_page_of_the_service_is_tried_by_strangers_somewhere() {
         "/desk/person/{id}/evidence",
         "/desk/person/{id}/file",
         "/desk/person/{id}/erase",
+        "/desk/feedback/{id}",
+        "/desk/webhooks",
+        "/desk/webhooks/replay",
         "/desk/find",
         "/desk/sign-in",
         "/desk/sign-out",

@@ -46,8 +46,6 @@ pub enum Out {
     Share(Choices, Option<Stamp>),
     /// The other tabs hear that storage changed.
     Wrote,
-    /// A decision came to nothing.
-    Superseded,
 }
 
 pub struct Body {
@@ -55,7 +53,7 @@ pub struct Body {
     pub world: Rc<World>,
     pub machine: Rc<Machine>,
     /// The device's name until one is stored.
-    fresh: RefCell<String>,
+    fresh: String,
     blocked: bool,
     memory: RefCell<BTreeMap<String, String>>,
     pub outs: RefCell<VecDeque<Out>>,
@@ -78,7 +76,7 @@ impl Body {
             state: DeviceState::new(gpc),
             world,
             machine,
-            fresh: RefCell::new(fresh),
+            fresh,
             blocked,
             memory: RefCell::default(),
             outs: RefCell::default(),
@@ -141,11 +139,7 @@ impl Device for Body {
         format!("{}-{}-7{}-8{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..])
     }
     fn id(&self) -> String {
-        // What waits here was made under this name, also when storage is emptied under the page.
-        if let Some(stored) = self.get("device") {
-            *self.fresh.borrow_mut() = stored;
-        }
-        self.fresh.borrow().clone()
+        self.get("device").unwrap_or_else(|| self.fresh.clone())
     }
     fn words_hash(&self, _: &str) -> String {
         "sha256-words".to_owned()
@@ -153,6 +147,10 @@ impl Device for Body {
     fn get(&self, key: &str) -> Option<String> {
         let held = self.memory.borrow().get(key).cloned();
         held.or_else(|| self.machine.storage.borrow().get(key).filter(|_| !self.blocked).cloned())
+    }
+
+    fn next_seq(&self, of: &str) -> u64 {
+        self.get(&format!("seq:{of}")).and_then(|text| text.parse().ok()).unwrap_or(1)
     }
 
     fn set(&self, key: &str, value: &str) -> bool {
@@ -205,11 +203,8 @@ impl Device for Body {
     }
     fn decided(&self, _: &[Change], _: bool) {}
     fn settle(&self, _: &[Change], _: Status) {}
-    fn tell_status(&self, _: &str, status: Status) {
-        // Perhaps what was on screen is no longer what is in force.
-        if self.lives() && status == Status::Superseded {
-            self.outs.borrow_mut().push_back(Out::Superseded);
-        }
+    fn tell_status(&self, _: &str, _: Status) {
+        self.lives();
     }
     fn became(&self, _: &Choices, _: &Choices, _: Cause) {}
     fn redraw(&self) {}

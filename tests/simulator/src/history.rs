@@ -122,7 +122,11 @@ pub fn run(seed: u64, steps: u32, house: &mut House, verbose: bool) -> Result<Co
     history.pass(5_000);
     for step in 0..steps {
         let what = history.step();
-        history.check(&what).map_err(|fault| format!("step {step}, {what}: {fault}"))?;
+        let checked = history.check(&what).map_err(|fault| format!("step {step}, {what}: {fault}"));
+        if verbose && checked.is_err() {
+            history.world.ledger.borrow().tell();
+        }
+        checked?;
     }
     let mended = history.mend().map_err(|fault| format!("after mending: {fault}"));
     if verbose {
@@ -654,8 +658,11 @@ impl History<'_> {
             steps += self.quiet()?;
             for control in CONTROLS {
                 let mut stands = None;
-                // The terms may have changed under an open page: then it shows the new ones, and asks again.
+                // The terms may have changed under an open page: opened again it shows the new ones.
                 for _ in 0..2 {
+                    self.close(machine, 0);
+                    self.open(machine, 0);
+                    steps += self.quiet()?;
                     let change = Change { control: control.to_owned(), choice, datum: None };
                     self.decide(machine, 0, change).ok_or("nobody can decide")?;
                     steps += self.quiet()?;

@@ -91,7 +91,7 @@ fn no_failure_grants(body: &crate::body::Body) -> Result<(), String> {
         if allowed && !granted.iter().any(|told| told == control) {
             return Err(format!("a page uses {control}, and was never told that it may"));
         }
-        let mut unsaid = outbox.binding().flat_map(|decision| decision.changes());
+        let mut unsaid = outbox.waiting().flat_map(|decision| decision.changes());
         let denied = unsaid.any(|c| c.control == control && c.datum.is_none() && c.choice == Choice::Denied);
         if allowed && denied {
             return Err(format!("a page uses {control}, which was denied on it"));
@@ -145,13 +145,14 @@ pub fn in_the_end(history: &History<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// A grant under a notice that the store, put back, does not know is not taken, and the person is told.
+/// A grant under a notice that the store, put back, does not know, or with a capability that a wrong
+/// clock took for good, is not taken, and the person is told.
 fn set_aside(body: &crate::body::Body, known: &crate::ledger::Known) -> bool {
     let outbox = body.state.outbox.borrow();
     let entry = outbox.entries().iter().find(|entry| entry.decision.id == known.decision.id);
     let reason = entry.map(|entry| &entry.state);
     !known.decision.denies()
-        && matches!(reason, Some(candor_choices::State::Aside { reason }) if reason == "unknown-notice")
+        && matches!(reason, Some(candor_choices::State::Aside { reason }) if ["unknown-notice", "capability-expired"].contains(&reason.as_str()))
 }
 
 /// What somebody refused before they signed in holds on that device until they grant it there.

@@ -114,7 +114,6 @@ impl Tab {
                 Out::Send { decisions, keepalive } => self.send(around, decisions, keepalive),
                 Out::Share(choices, stamp) => around.to_other.push((self.of.clone(), choices, stamp)),
                 Out::Wrote => *around.other_stale = true,
-                Out::Superseded => self.fly(around, Ask::Notice, "notice", json!({}), false),
             }
         }
     }

@@ -27,7 +27,8 @@ declare module 'candor-wasm' {
   export function stored(entries: unknown[], nextSeq: number, byTab: boolean): void;
   export function alone(): void;
   export function gathered(lang: string, reached: boolean): void;
-  export function offline(is: boolean): void;
+  /** 0: there is no way to the service; 1: there is nowhere to keep what waits; 2: the shop's consent tool says no. */
+  export function state(what: 0 | 1 | 2, is: boolean): void;
   export function explained(element: HTMLElement, recommendation: string, value: unknown, state: string): void;
   export function failed(status: number, retryAfter?: number): void;
   export function received(element: HTMLElement, kind: string, id?: string): void;

@@ -30,9 +30,10 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     drivers.end();
     host.died(cause);
   });
-  const module = await compiled;
+  const [module] = await Promise.all([compiled, drivers.wake()]);
   wasm.finish(await WebAssembly.instantiate(module, wasm.imports()), module);
   wasm.start(drivers);
+  if (host.refuses) wasm.state(2, true);
   if (!alive()) throw new Error('it does not start');
   started();
   drivers.join();
@@ -65,7 +66,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       if (fault) {
         stage.remove();
         drop(element);
-        return spec.failed({ code: 'document', message: fault, fix: 'See what `candor check` says of the document.' });
+        return spec.failed({ code: 'document', message: fault, fix: 'Try `candor check`.' });
       }
       void drivers.fill(spec);
       element.dataset.state = 'ready';
@@ -79,6 +80,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       drop(element);
     },
     forget: () => drivers.forget(),
+    refuse: (is) => drivers.refuse(is),
     flush: () => void drivers.flush(false),
     choices: () => drivers.choices('en'),
     allowed: (purpose, source) => wasm.allowed(purpose, source) && alive(),

@@ -4,13 +4,22 @@
 
 import * as wasm from 'candor-wasm';
 import { decisionId, deviceId } from './ids';
-import { type Answer, events, type How, request } from './net';
+import { type Answer, type How, request } from './net';
 import { Person, type Session } from './person';
+import { rare } from './rare';
 import { parse, Shelf } from './shelf';
 import { tongue } from './tongue';
 import type { Host, Spec } from './types';
 
+declare const CANDOR_ACTS: string;
+/** Hears the service while a card is open. */
+declare const CANDOR_LIVE: string;
+
 const TRIES = 6;
+/** In place of a status: another tab is sending. */
+const OTHER_TAB = 1;
+/** What the tabs of this browser call to each other. */
+const CALL = 'tabs';
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 export class Drivers {
@@ -36,7 +45,7 @@ export class Drivers {
     private close_: (element: HTMLElement) => void,
     private open_: () => Spec[],
   ) {
-    this.shelf_ = new Shelf(`candor:${host_.site}:`);
+    this.shelf_ = new Shelf(`candor:${host_.site}:`, (is) => this.later_(() => wasm.state(1, is)));
     this.who_ = new Person({
       shelf: this.shelf_,
       device: () => this.device,
@@ -60,14 +69,10 @@ export class Drivers {
   }
   /** Kept from the first act on; until then a name for this page view alone. */
   get device(): string {
-    // What waits here was made under this name, also when storage is emptied under the page.
-    return (this.fresh_ = this.get('device') ?? this.fresh_);
+    return this.get('device') ?? this.fresh_;
   }
   tell(name: 'choice' | 'saved', detail: string): void {
-    const told = parse(detail);
-    // Perhaps the notice on screen is no longer the one in force.
-    if (told.status === 'superseded') void ((this.noticed_ = undefined), this.notice_());
-    this.host_.emit(name, told);
+    this.host_.emit(name, parse(detail));
   }
   diagnose(code: string, message: string, fix: string): void {
     this.host_.diagnose(code, message, fix);
@@ -77,6 +82,9 @@ export class Drivers {
   }
   set(key: string, value: string): boolean {
     return this.shelf_.set(key, value);
+  }
+  next(of: string): number {
+    return Number(this.get('seq:' + of)) || 1;
   }
   remove(key: string): void {
     this.shelf_.remove(key);
@@ -95,9 +103,11 @@ export class Drivers {
     const go = async (session: Session | undefined): Promise<void> => {
       // Somebody else came meanwhile: these are not theirs.
       if (this.who_.of !== of) return;
-      const answer: Answer = session
-        ? await this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
-        : { status: 0 };
+      const ask = (): Promise<Answer> =>
+        session
+          ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
+          : Promise.resolve({ status: 0 });
+      const answer = await (keepalive ? ask() : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
         if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
@@ -112,7 +122,7 @@ export class Drivers {
   }
 
   share(choices: string): void {
-    this.tabs_?.postMessage({ ...parse(choices), of: this.who_.of });
+    this.call_({ ...parse(choices), of: this.who_.of });
   }
 
   act(name: string, element: HTMLElement, detail: string): void {
@@ -121,9 +131,16 @@ export class Drivers {
     else if (name === 'retry' && spec) void this.fill(spec);
     else if (name === 'sources') this.sources_(spec);
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
-    else if (name === 'feedback') void this.feedback_(element, parse(detail));
-    else if (name === 'history') void this.history_();
-    else if (name === 'export') void this.hand_(detail);
+    else {
+      const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
+      const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
+        const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
+        return session || (this.site && body) ? this.ask_(path, { capability: session?.capability, ...body }, { as }) : undefined;
+      };
+      rare(CANDOR_ACTS)
+        .then(({ act }) => act(name, detail, { ask, received, history: wasm.history }))
+        .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
+    }
   }
 
   // What the page asks of us.
@@ -164,9 +181,21 @@ export class Drivers {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
     }
+    // Where choices are shown they are asked for again, and heard of from then on.
+    if (parse(wasm.choices())?.epoch) this.again_();
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
+  }
+
+  wake(): Promise<void> {
+    return this.shelf_.wake();
+  }
+
+  /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
+  refuse(is: boolean): void {
+    this.later_(() => wasm.state(2, is));
+    if (is && (this.open_().length || this.get('device'))) this.again_();
   }
 
   hidden(): void {
@@ -201,22 +230,28 @@ export class Drivers {
     this.shelf_.clear();
     this.fresh_ = deviceId();
     if (refused) this.set('refused', refused);
+    this.call_({});
     this.identify();
   }
 
-  /** Hears the other tabs, by channel or, where there is none, by storage. */
+  /** Hears the other tabs, by channel and, where there is none, by storage. */
   join(): void {
     if (!this.site) return;
     const name = `candor:${this.site}`;
+    const hear = (data: { of?: string } | undefined): void => {
+      if (!data?.of) return void (data && this.identify());
+      if (data.of !== this.who_.of) return;
+      this.load_(true);
+      this.later_(() => wasm.stand(data, 'tab'));
+    };
     if (typeof BroadcastChannel === 'function') {
       this.tabs_ = new BroadcastChannel(name);
-      this.tabs_.onmessage = ({ data }) => {
-        if (!this.who_.of || data?.of !== this.who_.of) return;
-        this.load_(true);
-        this.later_(() => wasm.stand(data, 'tab'));
-      };
+      this.tabs_.onmessage = ({ data }) => hear(data);
     }
-    addEventListener('storage', ({ key }) => key?.startsWith(name + ':') && this.load_(true));
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key === `${name}:${CALL}`) hear(parse(newValue ?? ''));
+      else if (key?.startsWith(name + ':')) this.load_(true);
+    });
   }
 
   /** This instance will not answer any more. */
@@ -234,6 +269,33 @@ export class Drivers {
 
   // How.
 
+  /**
+   * To the other tabs; nothing said means that whoever was here is gone. By storage as well, which
+   * keeps the order: what stands is heard before the decision that made it so counts as answered.
+   */
+  private call_(what: object): void {
+    this.tabs_?.postMessage(what);
+    this.set(CALL, JSON.stringify(what));
+    this.remove(CALL);
+  }
+
+  private again_(): void {
+    const [spec] = this.open_();
+    void this.gather_(spec?.lang ?? 'en').then(() => spec && this.listen_());
+  }
+
+  /** One tab sends at a time; where there are no locks each does, and what is sent twice has the effect of once. */
+  private async alone_(ask: () => Promise<Answer>): Promise<Answer> {
+    let asked: Promise<Answer> | undefined;
+    const once = () => (asked ??= ask());
+    try {
+      const name = `candor:${this.site}:${this.who_.of}`;
+      return await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? once() : { status: OTHER_TAB }));
+    } catch {
+      return once();
+    }
+  }
+
   /** Tells the Wasm, in the order in which things were heard. */
   private later_(what: () => void): void {
     void this.ready_.then(what);
@@ -245,7 +307,7 @@ export class Drivers {
 
   /** Whether there is a way to the service, as its last answer, or none, tells. */
   cut(is: boolean): void {
-    if (this.isCut_ !== is) this.later_(() => wasm.offline(is));
+    if (this.isCut_ !== is) this.later_(() => wasm.state(0, is));
     this.isCut_ = is;
   }
 
@@ -341,7 +403,7 @@ export class Drivers {
       if (this.stop_ === stop) this.stop_ = undefined;
     };
     request(`${this.origin}/v1/live`, { site: this.site, capability: session.capability, device: this.device }, { stop: stop.signal, as: 'stream' })
-      .then(({ value }) => value && events(value as ReadableStream<Uint8Array>, (data) => wasm.stand(parse(data), 'other-device')))
+      .then(async ({ value }) => value && (await rare(CANDOR_LIVE)).events(value, (data: string) => wasm.stand(parse(data), 'other-device')))
       .then(over, over);
   }
 
@@ -352,13 +414,8 @@ export class Drivers {
     this.later_(() => {
       if (this.who_.of !== of) return;
       const entries = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`)).map((key) => parse(this.get(key)));
-      wasm.stored(entries, Number(this.get('seq:' + of)) || 1, byTab);
+      wasm.stored(entries, this.next(of), byTab);
     });
-  }
-
-  private async own_(path: string, as?: How['as']): Promise<Answer | undefined> {
-    const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
-    return session && this.ask_(path, { capability: session.capability }, { as });
   }
 
   /** The second layer, opened and in focus. */
@@ -367,29 +424,5 @@ export class Drivers {
     if (!layer) return;
     layer.open = true;
     layer.querySelector('summary')?.focus();
-  }
-
-  private async feedback_(element: HTMLElement, said: { kind: string }): Promise<void> {
-    const capability = this.who_.now?.capability;
-    const answer = this.site ? await this.ask_('feedback', { capability, ...said }) : undefined;
-    const { id } = (answer?.value ?? {}) as { id?: unknown };
-    wasm.received(element, said.kind, typeof id === 'string' ? id : undefined);
-  }
-
-  private async history_(): Promise<void> {
-    const answer = await this.own_('history');
-    wasm.history(answer?.value, !answer);
-  }
-
-  /** The access file, handed over as it came; without a service, what stands here. */
-  private async hand_(choices: string): Promise<void> {
-    const answer = await this.own_('export', 'text');
-    const text = answer ? answer.value : choices;
-    if (typeof text !== 'string') return wasm.history(undefined, false);
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-    link.download = 'my-choices.json';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 9_999);
   }
 }

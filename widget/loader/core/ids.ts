@@ -9,8 +9,9 @@ export const deviceId = (): string => 'dev_' + hex(random());
 
 /** A UUID version 7 with 74 random bits (RFC 9562, section 5.7). */
 export function decisionId(): string {
-  const time = Date.now().toString(16).padStart(12, '0');
-  const chance = hex(random());
-  const variant = ((parseInt(chance[3]!, 16) & 3) | 8).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${chance.slice(0, 3)}-${variant}${chance.slice(4, 7)}-${chance.slice(7, 19)}`;
+  const bytes = random();
+  for (let at = 5, time = Date.now(); at >= 0; at--, time /= 256) bytes[at] = time;
+  bytes[6] = (bytes[6]! & 15) | 112;
+  bytes[8] = (bytes[8]! & 63) | 128;
+  return hex(bytes).replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }

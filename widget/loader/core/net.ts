@@ -32,8 +32,12 @@ export async function request(url: string, body?: object, { keepalive = false, s
       ...(keepalive && { keepalive }),
     });
     const { status, ok } = answer;
-    // What is not in the service's words comes from something on the way, which knows nothing of decisions.
-    if (!ok) return { status: /problem/.test(answer.headers.get('content-type') ?? '') ? status : 0, wait: wait(answer.headers.get('retry-after')) };
+    if (!ok) {
+      // Only the service itself can say that it will never take something: a login page, a proxy
+      // or a firewall on the way is no answer.
+      const own = status > 499 || /problem/.test(String(answer.headers.get('content-type')));
+      return { status: own ? status : 0, wait: wait(answer.headers.get('retry-after')) };
+    }
     if (as === 'stream') return { status, value: answer.body };
     return { status, value: status === 204 ? undefined : await answer[as]() };
   } catch {
@@ -43,28 +47,7 @@ export async function request(url: string, body?: object, { keepalive = false, s
   }
 }
 
-/** Seconds, or a date. */
+/** Seconds. */
 function wait(text: string | null): number | undefined {
-  if (!text) return;
-  const seconds = Number(text);
-  const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
-}
-
-/** The data of server-sent events, as they come. */
-export async function events(stream: ReadableStream<Uint8Array>, heard: (data: string) => void): Promise<void> {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  let held = '';
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    held += decoder.decode(value, { stream: true });
-    const parts = held.split('\n\n');
-    held = parts.pop() ?? '';
-    for (const part of parts) {
-      const data = /^data: ?(.*)$/m.exec(part)?.[1];
-      if (data) heard(data);
-    }
-  }
+  return text && Number(text) >= 0 ? Number(text) * 1_000 : undefined;
 }

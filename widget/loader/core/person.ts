@@ -1,8 +1,12 @@
 // Who the page speaks for: the person the shop's token names, the anonymous
 // subject this device made at its first grant, or nobody.
 
+import { rare } from './rare';
 import { parse, type Shelf } from './shelf';
 import type { Answer } from './net';
+
+/** Fetched where an anonymous person signs in. */
+declare const CANDOR_PARTING: string;
 
 export interface Session {
   subject: string;
@@ -93,8 +97,8 @@ export class Person {
         if (status !== 401 && status !== 403) throw status;
         this.ways_.diagnose(
           'token',
-          "The service does not accept the shop's token.",
-          "See that it is signed with the site's key, for this site, and lives at most five minutes.",
+          "The shop's token is refused.",
+          "See its key, site and time.",
         );
       }
     }
@@ -109,22 +113,7 @@ export class Person {
   /** At sign-in the anonymous subject ends: what it refused binds this device from then on, what it granted is asked anew. */
   private async part_(): Promise<string | undefined> {
     const { shelf, ask } = this.ways_;
-    const refused = new Set((shelf.get('refused') ?? '').split(' '));
-    const carry = (): unknown => shelf.set('refused', [...refused].join(' '));
-    // What it had not sent yet: the last word on each control.
-    const unsent = shelf.keys('out:anon:').map((key) => parse(shelf.get(key))?.decision ?? {}).sort((a, b) => a.seq - b.seq);
-    for (const { changes = [] } of unsent)
-      for (const { control, choice, datum } of changes) if (!datum) refused[choice === 'denied' ? 'add' : 'delete'](control);
-    if (unsent[0]) carry();
-    const kept: Session | undefined = parse(shelf.get('session'));
-    if (!kept?.capability) return;
-    const { status, value } = await ask('choices', { capability: kept.capability });
-    if (status === 401 || status === 410) shelf.remove('session');
-    if (status !== 200) return;
-    const controls = (value as { controls?: Record<string, { choice?: string; by_signal?: boolean }> } | undefined)?.controls ?? {};
-    for (const [id, { choice, by_signal }] of Object.entries(controls)) if (choice === 'denied' && !by_signal) refused.add(id);
-    carry();
-    return kept.capability;
+    return shelf.keys('out:anon:')[0] || shelf.get('session') ? (await rare(CANDOR_PARTING)).part(shelf, ask) : undefined;
   }
 
   /** The anonymous subject that this device made, here or in another tab. */

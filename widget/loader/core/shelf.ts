@@ -1,10 +1,31 @@
-// What stays on the device. Where storage is blocked or full, it stays in memory
-// and says so: nothing pretends to be kept.
+// What stays on the device: in localStorage; where that is blocked or full, in a
+// database; else in memory, which says so: nothing pretends to be kept.
+
+import type { Database } from '../rare/database';
+import { rare } from './rare';
+
+declare const CANDOR_DATABASE: string;
 
 export class Shelf {
+  /** What localStorage does not hold. */
   private memory_ = new Map<string, string>();
+  private deep_: Promise<Database> | undefined;
 
-  constructor(private prefix_: string) {}
+  constructor(
+    private prefix_: string,
+    /** Whether what was set last would be lost with the page. */
+    private lost_: (is: boolean) => void,
+  ) {}
+
+  /** Brings what an earlier page put into the database, if there is one or will be. */
+  async wake(): Promise<void> {
+    try {
+      if (disk((storage) => storage.length) === undefined || (await indexedDB.databases()).some(({ name }) => name === this.prefix_))
+        for (const [key, value] of await (await this.dig_()).all()) this.memory_.set(key, value);
+    } catch {
+      // There is none, or it cannot be had.
+    }
+  }
 
   get(key: string): string | undefined {
     return this.memory_.get(key) ?? disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
@@ -13,14 +34,27 @@ export class Shelf {
   /** Whether it will still be there when the page is gone. */
   set(key: string, value: string): boolean {
     const kept = disk((storage) => (storage.setItem(this.prefix_ + key, value), true)) ?? false;
-    if (kept) this.memory_.delete(key);
-    else this.memory_.set(key, value);
+    if (kept) this.drop_(key);
+    else {
+      this.memory_.set(key, value);
+      this.lost_(true);
+      // Kept once it is on disk, and not before.
+      this.dig_().then((deep) => deep.put(key, value)).then(() => this.lost_(false), () => {});
+    }
     return kept;
   }
 
   remove(key: string): void {
-    this.memory_.delete(key);
+    this.drop_(key);
     disk((storage) => storage.removeItem(this.prefix_ + key));
+  }
+
+  private drop_(key: string): void {
+    if (this.memory_.delete(key)) this.dig_().then((deep) => deep.put(key)).catch(() => {});
+  }
+
+  private dig_(): Promise<Database> {
+    return (this.deep_ ??= rare(CANDOR_DATABASE).then(({ open }) => open(this.prefix_)));
   }
 
   /** Keys that start so, without our own prefix. */

@@ -85,13 +85,11 @@ export class Stage {
     if (dialog.matches('[popover]')) dialog.removeAttribute('popover');
     dialog.className = narrow.matches ? 'sheet' : anchor ? 'beside' : 'centre';
     dialog.style.cssText = '';
-    if (dialog.className === 'beside' && dialog.showPopover) {
-      dialog.popover = 'manual';
-      dialog.showPopover();
-      this.choose_();
-      this.place_();
-    } else if (dialog.className === 'beside') {
-      dialog.show();
+    if (dialog.className === 'beside') {
+      if (dialog.showPopover) {
+        dialog.popover = 'manual';
+        dialog.showPopover();
+      } else dialog.show();
       this.choose_();
       this.place_();
     } else dialog.showModal();

@@ -14,6 +14,8 @@ export interface Host {
   wants(spec: Spec): boolean;
   /** Set by the core: somebody else may be at the page now. */
   changed?: () => void;
+  /** The shop's own consent tool says no. */
+  refuses?: boolean;
   /** The Wasm trapped; this instance will not answer any more. */
   died(cause: unknown): void;
 }
@@ -37,6 +39,8 @@ export interface Core {
   show(spec: Spec): void;
   hide(element: HTMLElement): void;
   forget(): Promise<void>;
+  /** The shop's own consent tool says no, or does not any more. */
+  refuse(is: boolean): void;
   flush(): void;
   choices(): Promise<unknown>;
   allowed(purpose: string, source: string): boolean;

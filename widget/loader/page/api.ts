@@ -47,7 +47,7 @@ export function pending(): boolean {
   }
 }
 
-const core = () => load(language(document.documentElement));
+export const core = () => load(language(document.documentElement));
 
 /** Finds or makes the element that shows what is asked for. */
 function open(what: string, id?: string): boolean {

@@ -1,15 +1,25 @@
 // The only file a page loads by itself.
 
-import { install, links, pending } from './api';
-import { current, language, load } from './core';
+import { core, install, links, pending } from './api';
+import { current, host } from './core';
 import { Ask, Choices, Why } from './elements';
-import { diagnose, emit } from './report';
-import { off, version } from './site';
+import { diagnose, emit, quiet } from './report';
+import { file, off, version } from './site';
+
+declare const CANDOR_SIGNALS: string;
+
+const TOOLS = /^(__tcfapi|__gpp|Shopify|wp_has_|OneTrust|Cookie[bC]|Didomi|UC_UI|klaro|tartea|Fides|orejime)/;
 
 const known = customElements.get('candor-why') as { version?: string } | undefined;
 if (known) {
-  diagnose('second-copy', `candor.js ${version} came after ${known.version ?? 'another'}.`, 'Load one script tag; the first stays in charge.');
+  diagnose('second-copy', `candor.js ${version} came after ${known.version ?? 'another'}.`, 'Load one script tag; the first stays.');
 } else if (!off) {
+  // A page that nobody looks at yet is none: nothing is asked, stored or sent.
+  if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
+  else begin();
+}
+
+function begin(): void {
   (Why as { version?: string }).version = version;
   customElements.define('candor-why', Why);
   customElements.define('candor-ask', Ask);
@@ -17,8 +27,11 @@ if (known) {
   install();
   links();
   if (pending()) {
-    const idle = window.requestIdleCallback ?? ((fn: () => void) => setTimeout(fn, 999));
-    idle(() => load(language(document.documentElement)).then(() => current()?.flush()).catch(() => {}));
+    (window.requestIdleCallback ?? setTimeout)(() => core().then((card) => card.flush()).catch(quiet));
   }
+  // Consent tools of the shop's own come early; what reads theirs is fetched only where there is one.
+  setTimeout(() => {
+    if (Object.keys(window).some((name) => TOOLS.test(name))) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
+  }, 999);
   emit('ready', { version });
 }

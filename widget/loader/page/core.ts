@@ -44,7 +44,7 @@ export function identify(fn: (() => unknown) | null): void {
   host.changed?.();
 }
 
-const host: Host = {
+export const host: Host = {
   site,
   origin,
   nonce,
@@ -96,7 +96,7 @@ export function hide(element: HTMLElement): void {
 }
 
 async function start(): Promise<Core> {
-  if (stopped) throw new Blocked('stopped', 'The card stopped twice.', 'Report what the console says; links still work.');
+  if (stopped) throw new Blocked('stopped', 'The card stopped twice.', 'Report it; links still work.');
   (compiled ??= compile()).catch(() => 0);
   // A stopped instance stays stopped: a new fragment gives a new instance of the same cached glue.
   const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : ''))).catch((cause) => {
@@ -109,12 +109,12 @@ async function start(): Promise<Core> {
 
 async function compile(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') {
-    throw new Blocked('no-wasm', 'This browser runs no WebAssembly here.', 'Nothing to mend: links open the same card as a page.');
+    throw new Blocked('no-wasm', 'This browser runs no WebAssembly here.', 'None needed: links open the same card.');
   }
   const answer = await get(CANDOR_WASM);
   try {
     if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
-    diagnose('wasm-mime', 'The Wasm does not come as application/wasm.', 'Serve .wasm with that Content-Type; it loads faster.');
+    diagnose('wasm-mime', 'The Wasm does not come as application/wasm.', 'Serve .wasm with that type; it loads faster.');
     return await WebAssembly.compile(await answer.arrayBuffer());
   } catch (cause) {
     const text = String(cause);
@@ -143,7 +143,7 @@ function within<T>(work: Promise<T>): Promise<T> {
 const unreachable = (cause: unknown): Blocked =>
   navigator.onLine
     ? new Blocked('unreachable', 'The card could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src, and see that it answers.`, false)
-    : new Blocked('offline', 'There is no connection.', 'It is tried again at the next press.', false);
+    : new Blocked('offline', 'There is no connection.', 'The next press tries again.', false);
 
 /** A trap poisons an instance, never the page: what was open is drawn again by a new one. */
 function died(cause: unknown): void {

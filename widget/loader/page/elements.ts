@@ -4,9 +4,7 @@ import type { Spec } from '../core/types';
 import { refused } from './api';
 import { Chip } from './chip';
 import { Blocked, hide, language, load, show } from './core';
-import { diagnose } from './report';
-
-const quiet = (): void => {};
+import { diagnose, quiet } from './report';
 
 abstract class CandorElement extends HTMLElement {
   static observedAttributes = ['open', 'recommendation', 'item', 'source', 'lang'];

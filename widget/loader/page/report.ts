@@ -1,6 +1,8 @@
 // What the page is told: events on the element, and the same to listeners of `candor.on`.
 
-export type Name = 'ready' | 'choice' | 'saved' | 'diagnostic';
+export const quiet = (): void => {};
+
+type Name = 'ready' | 'choice' | 'saved' | 'diagnostic';
 
 const past: [Name, unknown][] = [];
 const listeners: [string, (detail: unknown) => void][] = [];

@@ -25,7 +25,9 @@ const TURNS: usize = 5;
 const SHORT: Duration = Duration::from_secs(3);
 
 pub fn measure(_options: &Options) -> Result<Vec<Figure>> {
-    if let Ok(dir) = std::env::var("DEV") { return dev(&dir); }
+    if let Ok(dir) = std::env::var("DEV") {
+        return dev(&dir);
+    }
     Service::build()?;
     let scratch = Scratch::new("decisions")?;
     let mut figures = Vec::new();
@@ -109,12 +111,7 @@ fn full_against_empty(scratch: &Scratch, figures: &mut Vec<Figure>) -> Result<()
 }
 
 /// Shares the people out over the connections and lets them decide.
-fn decide(
-    service: &Service,
-    people: Vec<Person>,
-    warm: Duration,
-    measured: Duration,
-) -> Result<(Load, Vec<Person>)> {
+fn decide(service: &Service, people: Vec<Person>, warm: Duration, measured: Duration) -> Result<(Load, Vec<Person>)> {
     let mut shares: Vec<Vec<Person>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
     for (at, person) in people.into_iter().enumerate() {
         shares[at % CONNECTIONS].push(person);
@@ -150,14 +147,23 @@ fn dev(dir: &str) -> Result<Vec<Figure>> {
         load::fill(full.address, &mut stored, &full.notice, STORED_EACH)?;
         eprintln!("filled in {:?}", t.elapsed());
         stored.into_iter().step_by(n / PEOPLE).take(PEOPLE).collect()
-    } else { load::begin(full.address, PEOPLE)? };
+    } else {
+        load::begin(full.address, PEOPLE)?
+    };
     eprintln!("pid {}", full.process());
     let turns: usize = std::env::var("TURNS")?.parse()?;
     let mut people = people;
     for _ in 0..turns {
         let (load, p) = decide(&full, people, WARM, SHORT)?;
         people = p;
-        eprintln!("{:.0}/s p50 {:.1} p99 {:.1} served {:?} own {:?}", load.per_second(), load.wait(0.5), load.wait(0.99), load.served, load.own);
+        eprintln!(
+            "{:.0}/s p50 {:.1} p99 {:.1} served {:?} own {:?}",
+            load.per_second(),
+            load.wait(0.5),
+            load.wait(0.99),
+            load.served,
+            load.own
+        );
     }
     Ok(vec![])
 }

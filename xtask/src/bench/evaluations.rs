@@ -35,7 +35,9 @@ pub fn measure(_options: &Options) -> Result<Vec<Figure>> {
     let speed = |loads: &[Load]| middle(loads, &Load::per_second);
     let mut figures = vec![
         Figure::new(
-            format!("evaluations, {CONNECTIONS} connections, {PEOPLE} people, one in {REFUSED} refused, median of {TURNS}"),
+            format!(
+                "evaluations, {CONNECTIONS} connections, {PEOPLE} people, one in {REFUSED} refused, median of {TURNS}"
+            ),
             speed(&asked),
             "a second",
             Goal::AtLeast(12_000.0),

@@ -14,6 +14,7 @@ mod preview;
 mod recommender;
 mod rerank;
 mod switch;
+mod tabs;
 
 use std::path::PathBuf;
 
@@ -60,6 +61,7 @@ const BENCHES: &[(&str, Measure)] = &[
     ("decisions", decisions::measure),
     ("evaluations", evaluations::measure),
     ("crash", crash::measure),
+    ("tabs", tabs::measure),
 ];
 
 /// One bench and what it measured.

@@ -2,6 +2,7 @@
 //! its glue and the loader bundled, each under the hash of its own bytes.
 //! The same sources give the same bytes; unchanged sources are not built again.
 
+mod glue;
 mod module;
 mod shrink;
 
@@ -63,10 +64,11 @@ pub fn build() -> Result<bool> {
     eprintln!("  pkg: compiling the Wasm (two minutes from nothing)");
     compile(root, &work, &tools, small)?;
     eprintln!("  pkg: making it small");
-    let shrunk = shrink::shrink(root, &work, &tools)?;
+    let rare = rare(root, &work, &tools)?;
+    let shrunk = shrink::shrink(root, &work, &tools, &rare)?;
     eprintln!("  pkg: bundling");
     clear(&pkg)?;
-    let files = assemble(root, &pkg, &work, &tools, &shrunk)?;
+    let files = assemble(root, &pkg, &work, &tools, &shrunk, rare)?;
     write_manifest(&pkg, &files, small)?;
     write(&stamp, fingerprint.as_bytes())?;
     Ok(true)
@@ -126,7 +128,33 @@ fn compile(root: &Path, work: &Path, tools: &Tools, small: bool) -> Result<()> {
     output(pack.env("RUSTFLAGS", flags)).map(drop)
 }
 
-fn bundle_core(root: &Path, tools: &Tools, glue: &Path, out: &Path, minify: bool) -> Result<()> {
+/// What few pages need, each fetched by itself: the define that names it, and its source.
+const RARE: &[&str] = &["acts", "database", "live", "parting", "signals"];
+
+fn rare(root: &Path, work: &Path, tools: &Tools) -> Result<Vec<Shipped>> {
+    let mut files = Vec::new();
+    for name in RARE {
+        let out = work.join(format!("{name}.js"));
+        let source = root.join("widget/loader/rare").join(name).with_extension("ts");
+        output(
+            tools
+                .npm("esbuild")
+                .arg(source)
+                .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
+                .args(["--legal-comments=none", "--charset=utf8", "--mangle-props=[a-z]_$"])
+                .arg(format!("--outfile={}", out.display())),
+        )?;
+        files.push(Shipped::hashed(name, &format!("{name}-"), ".js", &read(&out)?));
+    }
+    Ok(files)
+}
+
+/// Where the others find them.
+fn names_of(rare: &[Shipped]) -> Vec<String> {
+    rare.iter().map(|file| format!("--define:CANDOR_{}=\"{}\"", file.part.to_uppercase(), file.name)).collect()
+}
+
+fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &Path, minify: bool) -> Result<()> {
     let css = |name: &str| root.join("widget/target/pack").join(name);
     for sheet in ["card/style/card.css", "widget/loader/core/stage.css"] {
         let small = css(sheet.rsplit('/').next().unwrap_or_default());
@@ -156,6 +184,7 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, out: &Path, minify: bool
         .arg(format!("--alias:candor-card.css={}", css("card.css").display()))
         .arg(format!("--alias:candor-stage.css={}", css("stage.css").display()))
         .arg(format!("--define:CANDOR_WORD_HASHES={}", json!(hashes)))
+        .args(names_of(rare))
         .arg(format!("--outfile={}", out.display()));
     if minify {
         // Members whose name ends in `_` are private to the loader's own classes.
@@ -165,11 +194,18 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, out: &Path, minify: bool
 }
 
 /// Every file a page may ask for, by name.
-fn assemble(root: &Path, pkg: &Path, work: &Path, tools: &Tools, shrunk: &shrink::Shrunk) -> Result<Vec<Shipped>> {
+fn assemble(
+    root: &Path,
+    pkg: &Path,
+    work: &Path,
+    tools: &Tools,
+    shrunk: &shrink::Shrunk,
+    rare: Vec<Shipped>,
+) -> Result<Vec<Shipped>> {
     let mut files = Vec::new();
     let wasm = Shipped::hashed("wasm", "candor-", ".wasm", &shrunk.wasm);
     let core = work.join("core.js");
-    bundle_core(root, tools, &shrunk.glue, &core, true)?;
+    bundle_core(root, tools, &shrunk.glue, &rare, &core, true)?;
     let core = read(&core)?;
     let glue = Shipped::hashed("glue", "candor-", ".js", &core);
     let mut words = BTreeMap::new();
@@ -196,11 +232,13 @@ fn assemble(root: &Path, pkg: &Path, work: &Path, tools: &Tools, shrunk: &shrink
             .arg(format!("--define:CANDOR_GLUE=\"{}\"", glue.name))
             .arg(format!("--define:CANDOR_WASM=\"{}\"", wasm.name))
             .arg(format!("--define:CANDOR_WORDS={}", json!(words)))
+            .args(names_of(&rare))
             .arg(format!("--outfile={}", loader.display())),
     )?;
     files.push(Shipped { part: "loader".into(), name: "candor.js".into(), bytes: read(&loader)? });
     files.push(glue);
     files.push(wasm);
+    files.extend(rare);
     for file in &files {
         write(&pkg.join(&file.name), &file.bytes)?;
         write(&pkg.join(format!("{}.br", file.name)), &size::brotli(&file.bytes))?;

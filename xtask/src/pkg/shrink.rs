@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
+use super::glue::lean;
 use super::module::{Export, exports, hollow};
-use super::{Tools, WASM_FEATURES, bundle_core, read, read_text, write};
+use super::{Shipped, Tools, WASM_FEATURES, bundle_core, read, read_text, write};
 use crate::process::output;
 
 /// What dependencies export and only an export could reach: stream adapters of the framework's,
@@ -20,7 +21,7 @@ pub struct Shrunk {
 }
 
 /// Drops the exports our glue never calls and all that only they reach, then optimises for size.
-pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
+pub fn shrink(root: &Path, work: &Path, tools: &Tools, rare: &[Shipped]) -> Result<Shrunk> {
     let bound = work.join("candor_bg.wasm");
     let glue = guarded_glue(&read_text(&work.join("candor.js"))?)?;
     let guarded = work.join("glue.js");
@@ -28,7 +29,7 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools) -> Result<Shrunk> {
 
     // What the bundle still names after tree shaking is what is called.
     let probe = work.join("probe.js");
-    bundle_core(root, tools, &guarded, &probe, false)?;
+    bundle_core(root, tools, &guarded, rare, &probe, false)?;
     let called = read_text(&probe)?;
     let bound = read(&bound)?;
     let all = exports(&bound)?.into_iter();
@@ -83,7 +84,7 @@ fn guarded_glue(glue: &str) -> Result<String> {
     if glue.matches(from).count() != 1 {
         bail!("wasm-bindgen's glue has changed: the place to guard its exports was not found");
     }
-    let guarded = without_streams(&glue.replace(from, "wasm = guard(instance.exports);"));
+    let guarded = lean(&without_streams(&glue.replace(from, "wasm = guard(instance.exports);")))?;
     Ok(format!(
         "import {{ guard }} from 'candor-guard';\n{guarded}\nexport {{ __wbg_get_imports as imports, __wbg_finalize_init as finish }};\n"
     ))

@@ -1,0 +1,61 @@
+// A choice in one tab → the other tab's card and allowed() agree.
+import { open, say, visit } from './browser.mjs';
+
+const [shop, channel] = process.argv.slice(2);
+const ROUNDS = 24;
+const browser = await open();
+const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-GB' });
+// A browser that has none: only storage tells one tab of another.
+if (channel === 'none') await context.addInitScript(() => void delete globalThis.BroadcastChannel);
+
+async function tab() {
+  const page = await context.newPage();
+  await visit(page, shop, 'hanna');
+  await page.locator('#picks h2 candor-why button').first().click();
+  await page.locator('section.card[data-candor-state="ready"]').waitFor();
+  const layer = page.locator('details[data-layer="sources"]').first();
+  if (!(await layer.evaluate((details) => details.open))) await layer.locator('summary').first().click();
+  await page.evaluate(() => {
+    window.toggleOf = () => {
+      const root = document.querySelector('#picks h2 candor-why').shadowRoot;
+      return root.getElementById('candor-recommendations/basket').closest('li').querySelector('button[role=switch]');
+    };
+  });
+  return page;
+}
+
+// What the service tells both of its own accord would hide how fast one tells the other.
+await context.route('**/v1/live', (route) => route.abort());
+const here = await tab();
+const there = await tab();
+
+const times = [];
+for (let round = 0; round < ROUNDS + 2; round++) {
+  const goal = await here.evaluate(() => window.toggleOf().getAttribute('aria-checked') !== 'true');
+  const agreed = there.evaluate(
+    (goal) =>
+      new Promise((resolve, reject) => {
+        const began = Date.now();
+        const look = () => {
+          const card = window.toggleOf().getAttribute('aria-checked') === String(goal);
+          // A grant counts once the service has it; a refusal at once.
+          if (card && window.candor.allowed('recommendations', 'basket') === goal) return resolve(performance.timeOrigin + performance.now());
+          if (Date.now() - began > 10_000) return reject(new Error('no agreement after 10 s'));
+          setTimeout(look, 1);
+        };
+        look();
+      }),
+    goal,
+  );
+  const pressed = await here.evaluate(() => {
+    const at = performance.timeOrigin + performance.now();
+    window.toggleOf().click();
+    return at;
+  });
+  // The first two warm up the service.
+  const time = (await agreed) - pressed;
+  if (round >= 2) times.push(time);
+  await here.waitForTimeout(250);
+}
+await browser.close();
+say({ times });

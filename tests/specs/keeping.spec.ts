@@ -1,0 +1,112 @@
+// Where a choice is kept until it is sent, who sends it, and what other tabs and earlier pages know of it.
+import { type Locator, type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { visit } from '../house/shop';
+
+const here = demo();
+
+async function panel(page: Page): Promise<Locator> {
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  return page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your basket' }) });
+}
+
+async function granted(page: Page): Promise<Locator> {
+  await visit(page, here.shop, 'nora');
+  const basket = await panel(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  return basket;
+}
+
+const unanswered = (page: Page) => page.route('**/v1/decisions', (route) => route.abort());
+
+test('localStorage is blocked: what waits is kept in a database, said so, and sent by the next page', async ({ page, context }) => {
+  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  const basket = await granted(page);
+  await unanswered(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Not sent yet; kept on this device');
+  await page.unroute('**/v1/decisions');
+  await page.close({ runBeforeUnload: false });
+  const next = await context.newPage();
+  await visit(next, here.shop, 'nora');
+  const again = await panel(next);
+  await expect(again.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+});
+
+test('localStorage is full: what waits is kept in a database', async ({ page }) => {
+  const basket = await granted(page);
+  await unanswered(page);
+  await page.evaluate(() => {
+    for (let size = 1 << 20; size > 0; size >>= 1)
+      for (let at = 0; ; at++) try { localStorage.setItem(`shop:${size}:${at}`, 'x'.repeat(size)); } catch { break; }
+  });
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Not sent yet; kept on this device');
+  const kept = await page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
+  expect(kept).toContain('candor:pk_demo:');
+});
+
+test('nothing keeps anything: the card says that it is kept only while the page is open', async ({ page, context }) => {
+  await context.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } });
+    indexedDB.open = () => { throw new DOMException('no', 'SecurityError'); };
+  });
+  const basket = await granted(page);
+  await unanswered(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('kept only while this page is open');
+});
+
+test('another tab holds the lock: this one waits for it, then the choice is saved', async ({ page, context }) => {
+  const basket = await granted(page);
+  const other = await context.newPage();
+  await other.goto(`${here.shop}/assets/mark.svg`);
+  await other.evaluate(() => new Promise<void>((held) => void navigator.locks.request('candor:pk_demo:anon', () => new Promise<void>((go) => { (window as any).release = go; held(); }))));
+  let sent = 0;
+  page.on('request', (request) => void (request.url().endsWith('/v1/decisions') && sent++));
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Not sent yet');
+  expect(sent).toBe(0);
+  await other.evaluate(() => (window as any).release());
+  await expect(basket.locator('.done')).toContainText('Saved');
+});
+
+test('a browser without locks: the choice is saved all the same', async ({ page, context }) => {
+  await context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: { request: () => Promise.reject(new DOMException('no', 'SecurityError')) } }));
+  const basket = await granted(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+});
+
+test('a refused choice is said to be not taken, holds nothing up, and is still said after a reload', async ({ page }) => {
+  const basket = await granted(page);
+  await page.route('**/v1/decisions', (route) => route.fulfill({ status: 400, contentType: 'application/problem+json', headers: { 'access-control-allow-origin': '*' }, body: '{"type":"urn:candor:problem:malformed"}' }), { times: 1 });
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Not taken');
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await page.reload();
+  await visit(page, here.shop, 'nora');
+  const again = await panel(page);
+  await expect(again.locator('.done')).toContainText('Not taken');
+  await again.getByRole('switch').click();
+  await expect(again.locator('.done')).toContainText('Saved');
+});
+
+test('two tabs: a choice in one is the other’s, card and allowed() alike', async ({ page, context }) => {
+  const basket = await granted(page);
+  const other = await context.newPage();
+  await visit(other, here.shop, 'nora');
+  const there = await panel(other);
+  await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await basket.getByRole('switch').click();
+  await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  expect(await other.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(false);
+});
+
+test('a tab that comes to the front asks what stands, with what it knows', async ({ page }) => {
+  await granted(page);
+  const asked = page.waitForRequest((request) => request.url().endsWith('/v1/choices') && /"rev":\d/.test(request.postData() ?? ''));
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  expect((await (await asked).response())?.status()).toBe(204);
+});

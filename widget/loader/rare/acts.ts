@@ -1,0 +1,33 @@
+// What a card offers beyond its switches: the record, the access file, a word to the shop.
+// Fetched when one of them is pressed.
+
+import type { Answer, How } from '../core/net';
+
+export interface Ways {
+  /** As whoever is at the page. Nothing where there is no service; without a body, or where nobody is known. */
+  ask(path: string, body?: object, as?: How['as']): Promise<Answer | undefined>;
+  history(value: unknown, local: boolean): void;
+  received(kind: string, id?: string): void;
+}
+
+export async function act(name: string, detail: string, ways: Ways): Promise<void> {
+  if (name === 'feedback') {
+    const said = JSON.parse(detail);
+    const answer = await ways.ask(name, said);
+    const { id } = (answer?.value ?? {}) as { id?: unknown };
+    ways.received(said.kind, typeof id === 'string' ? id : undefined);
+  } else if (name === 'history') {
+    const answer = await ways.ask(name);
+    ways.history(answer?.value, !answer);
+  } else {
+    // The access file, handed over as it came; without a service, what stands here.
+    const answer = await ways.ask(name, undefined, 'text');
+    const text = answer ? answer.value : detail;
+    if (typeof text !== 'string') return ways.history(undefined, false);
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+    link.download = 'my-choices.json';
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 9_999);
+  }
+}

@@ -1,0 +1,165 @@
+// The "no" of the consent tool that the shop already has: read, obeyed, never written. Fetched only
+// where there is one. A "yes" there grants nothing here.
+//
+// Sources: IAB TCF 2.3 (CMP API v2), IAB GPP 1.1 (CMP API), Shopify's Customer Privacy API, the WP
+// Consent API, and the public interfaces of the tools named.
+
+import type { Core, Host } from '../core/types';
+
+type Any = any;
+
+const page = window as Any;
+
+/** What a tool calls personalised content, advertising, and the sale of data. */
+const OURS = /prefer|person|market|advert|target|sale|sell|sharing/i;
+
+/** Whether somebody was asked there and some of what concerns us was refused. */
+const refused = (all: object | undefined): boolean => !!all && Object.entries(all).some(([name, is]) => is === false && OURS.test(name));
+
+/** Purposes 3 to 6: profiles, for advertising and for content. They rest on consent alone since 2.2. */
+const PURPOSES = [3, 4, 5, 6];
+let tcf = false;
+let gpp = false;
+
+/** What the sections of a GPP string say, whatever state they are of. */
+function optedOut(value: Any): boolean {
+  return (
+    !!value &&
+    typeof value === 'object' &&
+    Object.entries(value).some(
+      ([name, is]) =>
+        (/^(Sale|Sharing|TargetedAdvertising)OptOut$/.test(name) && is === 1) ||
+        (name === 'Gpc' && is === true) ||
+        (name === 'OptOutSale' && is === 'Y') ||
+        optedOut(is),
+    )
+  );
+}
+
+interface Tool {
+  /** Called when the tool is there, with what to call whenever it may say something else. */
+  hear?(look: () => void): void;
+  events?: [EventTarget, string[]];
+  /** Whether it says no now. */
+  no(): boolean;
+}
+
+const TOOLS: Record<string, Tool> = {
+  __tcfapi: {
+    hear: (look) =>
+      page.__tcfapi('addEventListener', 2, (data: Any, success: boolean) => {
+        // While the question is on screen nobody has answered it.
+        if (!success || !/^(tcloaded|useractioncomplete)$/.test(data.eventStatus)) return;
+        tcf = data.gdprApplies !== false && PURPOSES.some((purpose) => !data.purpose?.consents?.[purpose]);
+        look();
+      }),
+    no: () => tcf,
+  },
+  __gpp: {
+    hear: (look) =>
+      page.__gpp('addEventListener', (event: Any) => {
+        if (event?.pingData?.signalStatus !== 'ready') return;
+        gpp = optedOut(event.pingData.parsedSections);
+        look();
+      }),
+    no: () => gpp,
+  },
+  Shopify: {
+    events: [document, ['visitorConsentCollected', 'shopifyCustomerPrivacyApiLoaded', 'consentTrackingApiLoaded']],
+    no: () => {
+      const said = page.Shopify.customerPrivacy?.currentVisitorConsent?.() ?? {};
+      return [said.preferences, said.marketing, said.sale_of_data].includes('no');
+    },
+  },
+  wp_has_consent: {
+    events: [document, ['wp_listen_for_consent_change', 'wp_consent_type_defined']],
+    // What was not answered is no consent either, but nobody's no: that lies in a cookie.
+    no: () =>
+      ['preferences', 'marketing'].some(
+        (category) => !page.wp_has_consent(category) && document.cookie.includes(`${page.consent_api?.cookie_prefix ?? 'wp_consent'}_${category}=deny`),
+      ),
+  },
+  OneTrust: {
+    events: [window, ['OneTrustGroupsUpdated', 'OTConsentApplied']],
+    // C0003: functional, with personalisation; C0004: targeting.
+    no: () => document.cookie.includes('OptanonAlertBoxClosed') && ['C0003', 'C0004'].some((group) => !String(page.OnetrustActiveGroups).includes(group)),
+  },
+  Cookiebot: {
+    events: [window, ['CookiebotOnConsentReady', 'CookiebotOnAccept', 'CookiebotOnDecline']],
+    no: () => !!page.Cookiebot.hasResponse && refused(page.Cookiebot.consent),
+  },
+  Didomi: {
+    hear: (look) => page.Didomi.on?.('consent.changed', look),
+    no: () => ['select_personalized_content', 'create_content_profile', 'select_personalized_ads', 'create_ads_profile'].some((purpose) => page.Didomi.getUserConsentStatusForPurpose?.(purpose) === false),
+  },
+  UC_UI: {
+    events: [window, ['UC_UI_CMP_EVENT', 'UC_UI_INITIALIZED', 'UC_UI_VIEW_CHANGED']],
+    // What it tells tags: the last word on the data layer, once it was somebody's own.
+    no: () => {
+      const said = [...(page.dataLayer ?? [])].filter((entry) => entry?.event === 'consent_status' && entry.type === 'explicit').pop();
+      return said?.action === 'onDenyAllServices' || refused(said?.ucCategory);
+    },
+  },
+  klaro: {
+    hear: (look) => page.klaro.getManager().watch({ update: look }),
+    no: () => {
+      const manager = page.klaro.getManager();
+      return !!manager.confirmed && manager.config.services.some((one: Any) => OURS.test(one.purposes) && !manager.getConsent(one.name));
+    },
+  },
+  CookieConsent: {
+    events: [window, ['cc:onConsent', 'cc:onChange']],
+    no: () => page.CookieConsent.validConsent?.() && OURS.test(page.CookieConsent.getUserPreferences().rejectedCategories),
+  },
+  tarteaucitron: {
+    events: [window, ['tac.close_alert', 'tac.close_panel']],
+    no: () => Object.entries(page.tarteaucitron.state ?? {}).some(([name, is]) => is === false && OURS.test(page.tarteaucitron.services?.[name]?.type === 'ads' ? 'advert' : name)),
+  },
+  Fides: {
+    events: [window, ['FidesReady', 'FidesUpdated']],
+    no: () => document.cookie.includes('fides_consent') && refused(page.Fides.consent),
+  },
+  orejime: {
+    hear: (look) => page.orejime.manager?.on('update', look),
+    no: () => document.cookie.includes('eu-consent') && refused(page.orejime.manager?.getAllConsents?.()),
+  },
+};
+
+/** Hears every tool that is there, and passes a "no" on. */
+export function listen(host: Host, running: () => Core | undefined, core: () => Promise<Core>): void {
+  const own = `candor:${host.site}:`;
+  const heard = new Set<string>();
+  const look = (): void => {
+    const no = [...heard].some((name) => attempt(() => TOOLS[name]!.no()));
+    if (no !== !!host.refuses) running()?.refuse(no);
+    host.refuses = no;
+    attempt(() => {
+      if (!no) return localStorage.removeItem(own + 'no');
+      // Somebody who chose on this device before: their "no" is worth fetching the rest for, once.
+      if (running() || !localStorage.getItem(own + 'device') || localStorage.getItem(own + 'no')) return;
+      localStorage.setItem(own + 'no', '1');
+      core().then((card) => card.refuse(true)).catch(() => localStorage.removeItem(own + 'no'));
+    });
+  };
+  const find = (): void => {
+    for (const [name, tool] of Object.entries(TOOLS)) {
+      if (!page[name] || heard.has(name)) continue;
+      heard.add(name);
+      for (const event of tool.events?.[1] ?? []) tool.events![0].addEventListener(event, look);
+      attempt(() => tool.hear?.(look));
+    }
+    look();
+  };
+  find();
+  // A stub comes first, the tool itself may come later.
+  addEventListener('load', find);
+}
+
+/** Somebody else's code: what it throws is no "no", and no fault of the page. */
+function attempt<T>(what: () => T): T | undefined {
+  try {
+    return what();
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,90 @@
+//! wasm-bindgen's glue without what only browsers older than our loader's syntax would need.
+
+use anyhow::{Context, Result};
+
+/// Parts of the glue by how they begin and end, and what stands there instead.
+const LEANER: &[(&str, &str, &str)] = &[
+    // Strings are short: encoded in one go, without growing what was allocated for them.
+    (
+        "function passStringToWasm0(",
+        "\n}\n",
+        "function passStringToWasm0(arg, malloc) {
+    const bytes = cachedTextEncoder.encode(arg);
+    const ptr = malloc(WASM_VECTOR_LEN = bytes.length, 1) >>> 0;
+    getUint8ArrayMemory0().set(bytes, ptr);
+    return ptr;
+}
+",
+    ),
+    // Safari forgets how to decode after two gigabytes; a page does not come that far.
+    (
+        "const MAX_SAFARI_DECODE_BYTES",
+        "\n}\n",
+        "function decodeText(bytes) {
+    return cachedTextDecoder.decode(bytes);
+}
+",
+    ),
+    ("if (!('encodeInto' in cachedTextEncoder)) {", "\n}\n", ""),
+    // Closures are freed by the Rust that owns them; what lives as long as its instance is freed with it.
+    ("const CLOSURE_DTORS = ", "));\n", ""),
+    ("\n            CLOSURE_DTORS.unregister(", ";", ""),
+    ("\n    CLOSURE_DTORS.register(", ";", ""),
+    ("    wasmInstance = instance;", "\n", "\n"),
+    ("    wasmModule = module;", "\n", "\n"),
+    // Memory grows and never shrinks: another buffer is all there is to see.
+    (
+        "    if (cachedDataViewMemory0 === null || ",
+        "{\n",
+        "    if (cachedDataViewMemory0?.buffer !== wasm.memory.buffer) {\n",
+    ),
+];
+
+/// The glue, leaner. An error when wasm-bindgen writes it otherwise than is known here.
+pub fn lean(glue: &str) -> Result<String> {
+    let mut glue = glue.replace(", wasm.__wbindgen_realloc)", ")");
+    for (begins, ends, instead) in LEANER {
+        let changed = || format!("wasm-bindgen's glue has changed: there is no `{begins}`");
+        let (before, rest) = glue.split_once(begins).with_context(changed)?;
+        let (_, after) = rest.split_once(ends).with_context(changed)?;
+        glue = [before, instead, after].concat();
+    }
+    Ok(without_frees(&glue))
+}
+
+/// Strings that are handed over are freed there. Only a full memory makes handing over fail, and an
+/// instance whose memory is full is dropped with all it holds.
+fn without_frees(glue: &str) -> String {
+    let mut out = String::with_capacity(glue.len());
+    let mut rest = glue;
+    while let Some((before, tried)) = rest.split_once("\n    try {\n        ptr0 = ") {
+        let Some((body, after)) = tried.split_once("\n    } catch (e) {\n") else { break };
+        let Some((_, after)) = after.split_once("\n        throw e;\n    }\n") else { break };
+        out.push_str(before);
+        out.push_str("\n        ptr0 = ");
+        out.push_str(body);
+        out.push('\n');
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glue_that_is_not_the_known_one_is_refused() {
+        assert!(lean("export function start() {}\n").is_err());
+    }
+
+    #[test]
+    fn what_is_freed_on_failure_goes_and_nothing_else() {
+        let glue = "f() {\n    let ptr0;\n    try {\n        ptr0 = pass(a);\n    } catch (e) {\n        if (ptr0) { free(ptr0); }\n        throw e;\n    }\n    g(ptr0);\n    try {\n        h();\n    } finally {}\n}\n";
+        assert_eq!(
+            without_frees(glue),
+            "f() {\n    let ptr0;\n        ptr0 = pass(a);\n    g(ptr0);\n    try {\n        h();\n    } finally {}\n}\n"
+        );
+    }
+}
