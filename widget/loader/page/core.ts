@@ -114,13 +114,13 @@ async function compile(): Promise<WebAssembly.Module> {
   const answer = await get(CANDOR_WASM);
   try {
     if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
-    diagnose('wasm-mime', 'The Wasm does not come as application/wasm.', 'Serve .wasm with that type; it loads faster.');
+    diagnose('wasm-mime', 'The Wasm does not come as application/wasm.', 'Serve .wasm with that type.');
     return await WebAssembly.compile(await answer.arrayBuffer());
   } catch (cause) {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
       ? new Blocked('wasm-unsafe-eval', "The page's Content-Security-Policy blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
-      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve every file of one build of pkg/, unchanged.');
+      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve all files of one build of pkg/.');
   }
 }
 
@@ -135,7 +135,7 @@ async function get(name: string): Promise<Response> {
 function within<T>(work: Promise<T>): Promise<T> {
   let timer = 0;
   const late = new Promise<never>((_, no) => {
-    timer = setTimeout(no, PATIENCE, new Blocked('timeout', 'The card took too long to load.', 'Check the way to ' + origin + '.', false));
+    timer = setTimeout(no, PATIENCE, new Blocked('timeout', 'The card loads too long.', 'Check the way to ' + origin + '.', false));
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
@@ -152,7 +152,7 @@ function died(cause: unknown): void {
   lastDeath = now;
   generation++;
   starting = running = undefined;
-  diagnose('stopped', 'The card stopped: ' + cause, 'It was started again; please report it.');
+  diagnose('stopped', 'The card stopped: ' + cause, 'It was started again; report it.');
   const open = [...shown.values()];
   shown.clear();
   for (const spec of open) show(spec).catch((blocked) => spec.failed(blocked));
