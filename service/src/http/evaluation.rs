@@ -108,6 +108,9 @@ pub async fn one(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Resp
     Ok(personal(evaluate(&app, &shop.site, person.as_deref(), &gone, &action, &resource, &context)?))
 }
 
+/// The subject asked about last, who it is, and what was denied before an erasure.
+type Found = (String, Option<Arc<Person>>, Arc<[String]>);
+
 /// `POST /access/v1/evaluations`
 pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Response, Problem> {
     let all: Requests = read_json(&body)?;
@@ -115,7 +118,7 @@ pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Res
         return Err(Problem::because(Kind::TooLarge, "At most 64 evaluations at once."));
     }
     let mut evaluations = Vec::with_capacity(all.evaluations.len());
-    let mut found: Option<(String, Option<Arc<Person>>, Arc<[String]>)> = None;
+    let mut found: Option<Found> = None;
     for part in all.evaluations {
         let missing =
             |name| Problem::because(Kind::Malformed, format!("`{name}` is neither above nor in the evaluation."));

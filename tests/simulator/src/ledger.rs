@@ -37,16 +37,21 @@ pub struct Ledger {
     pub made: Vec<Known>,
     by_id: HashMap<String, usize>,
     /// Each restored backup begins a lineage.
-    lineages: Vec<HashMap<Rc<str>, Vec<Taken>>>,
-    backup: (HashMap<Rc<str>, Vec<Taken>>, [Vec<(i64, u64)>; 3]),
+    lineages: Vec<Lineage>,
+    backup: (Lineage, Terms),
     /// What each notice says of each control: how often its terms have changed.
     pub notices: HashMap<String, [u64; 3]>,
     /// Per control, from when on which terms are in force.
-    terms: [Vec<(i64, u64)>; 3],
+    terms: Terms,
     pub counts: Counts,
     /// What the service answered that cannot be.
     pub fault: Option<String>,
 }
+
+/// What the service took of each subject.
+type Lineage = HashMap<Rc<str>, Vec<Taken>>;
+/// Per control, from when on which version of its terms is in force.
+type Terms = [Vec<(i64, u64)>; 3];
 
 /// A decision in the service's order.
 #[derive(Debug, Clone)]
