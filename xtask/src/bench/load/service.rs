@@ -91,7 +91,7 @@ fn candor(home: &Path) -> Command {
 fn serve(home: &Path) -> Result<(Running, SocketAddr)> {
     let log = home.with_extension("log");
     let mut serve = candor(home);
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--desk-guest"]);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--desk-guest", "--limits", "off"]);
     let mut running = Running::start("the service", &mut serve, &log)?;
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(60) {
