@@ -1,4 +1,4 @@
-use candor_protocol::{Candidate, Evidence, Exclusion, Explanation, Factor, Item, Method, Model};
+use candor_protocol::{Candidate, Evidence, Exclusion, Explanation, Factor, Method, Model};
 use candor_reasoning::{Without, rank};
 
 /// The document as it would be without what has been switched off since: what
@@ -30,10 +30,6 @@ pub(crate) fn reduced(doc: &Explanation, without: &Without) -> Option<Explanatio
         let (id, paid_by) = (factor.id.clone(), factor.paid_by.clone());
         factors.push(Factor { id, kind: factor.kind, control, observed, inputs, paid_by });
     }
-    let mut items = Vec::with_capacity(doc.items.len());
-    for item in &doc.items {
-        items.push(Item { id: item.id.clone(), title: String::new(), url: None, image: None, price: None });
-    }
     Some(Explanation {
         version: doc.version,
         id: String::new(),
@@ -49,7 +45,7 @@ pub(crate) fn reduced(doc: &Explanation, without: &Without) -> Option<Explanatio
         method: doc.method,
         factors,
         not_used: Vec::new(),
-        items,
+        items: Vec::new(),
         shown,
         pinned: doc.pinned.clone(),
         candidates,

@@ -181,6 +181,13 @@ impl Outbox {
     fn load(&mut self, entries: Vec<Entry>, next_seq: u64) {
         self.entries = Vec::with_capacity(entries.len());
         for entry in entries {
+            // A page that ended while it moved one left it in both places: it is asked for once more.
+            if let Some(known) = self.entries.iter_mut().find(|known| known.decision.id == entry.decision.id) {
+                if entry.is_waiting() {
+                    *known = entry;
+                }
+                continue;
+            }
             let after = |known: &Entry| {
                 let (known, new) = (&known.decision, &entry.decision);
                 known.seq < new.seq || (known.seq == new.seq && known.id <= new.id)

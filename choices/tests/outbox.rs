@@ -138,6 +138,22 @@ fn a_poisoned_decision_is_found_and_set_aside_and_its_gap_closed() {
 }
 
 #[test]
+fn one_that_a_page_left_in_two_places_is_sent_once_more_and_then_rests() {
+    let mut first = Outbox::new();
+    first.handle(Event::Decided(deny("D1", 0, 0)), at(0), 0.5);
+    let waiting = first.entries()[0].clone();
+    let kept = Entry { state: State::Kept { epoch: EPOCH.to_owned() }, ..waiting.clone() };
+    for entries in [vec![waiting.clone(), kept.clone()], vec![kept, waiting.clone()]] {
+        let mut outbox = Outbox::new();
+        let effects = outbox.handle(Event::Loaded { entries, next_seq: 2 }, at(1), 0.5);
+        assert_eq!(sent(&effects), Some((vec![1], false)));
+        let effects = outbox.handle(saved(&[waiting.decision.clone()]), at(2), 0.5);
+        assert_eq!(sent(&effects), None);
+        assert_eq!(outbox.entries().len(), 1);
+    }
+}
+
+#[test]
 fn what_the_service_refuses_is_not_sent_again_and_what_it_erased_is_gone() {
     let mut outbox = Outbox::new();
     outbox.handle(Event::Decided(grant("A", 0, 0)), at(0), 0.5);

@@ -9,7 +9,7 @@ use crate::preview::top;
 pub enum Sentence {
     /// Somebody pays for it. Comes before anything else.
     Ad { paid_by: String },
-    /// The strongest removal effect is a source's; its weightiest evidence, if it is about an item of the document.
+    /// The strongest removal effect is a source's; the item that its weightiest evidence is about, which the document need not describe.
     BecauseOf { factor: usize, datum_item: Option<String> },
     /// The strongest is this page's or this conversation's.
     Context { factor: usize, datum_item: Option<String> },
@@ -31,7 +31,7 @@ pub fn sentence(doc: &Explanation, item: Option<&str>) -> Sentence {
         Method::Reason | Method::Citation => return Sentence::Stated,
     };
     let Some(factor) = strongest else { return Sentence::Popular };
-    let datum_item = doc.candidate(item).and_then(|candidate| weightiest(doc, candidate, factor));
+    let datum_item = doc.candidate(item).and_then(|candidate| weightiest(candidate, factor));
     match doc.factors.get(factor).map(|factor| factor.kind) {
         Some(Kind::Context) => Sentence::Context { factor, datum_item },
         _ => Sentence::BecauseOf { factor, datum_item },
@@ -99,8 +99,8 @@ fn strongest_contribution(doc: &Explanation, item: &str) -> Option<usize> {
     (*largest.1 > 0.0 && matches!(kind, Kind::Personal | Kind::Context)).then_some(largest.0)
 }
 
-fn weightiest(doc: &Explanation, candidate: &Candidate, factor: usize) -> Option<String> {
+fn weightiest(candidate: &Candidate, factor: usize) -> Option<String> {
     let of = candidate.evidence.iter().filter(|evidence| evidence.factor == factor && evidence.weight > 0.0);
     let evidence = of.max_by(|a, b| a.weight.total_cmp(&b.weight).then_with(|| b.datum.cmp(&a.datum)))?;
-    evidence.item.clone().filter(|item| doc.item(item).is_some())
+    evidence.item.clone()
 }

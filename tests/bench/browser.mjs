@@ -10,4 +10,13 @@ export async function visit(page, shop, persona) {
   await page.waitForFunction(() => customElements.get('candor-why') && !Array.isArray(window.candor));
 }
 
+/** The same with the card of its list open, down to the switches. */
+export async function visitSwitches(page, shop, persona) {
+  await visit(page, shop, persona);
+  await page.locator('#picks h2 candor-why button').first().click();
+  await page.locator('section.card[data-candor-state="ready"]').waitFor();
+  const layer = page.locator('details[data-layer="sources"]').first();
+  if (!(await layer.evaluate((details) => details.open))) await layer.locator('summary').first().click();
+}
+
 export const say = (answer) => console.log(JSON.stringify(answer));

@@ -1,16 +1,12 @@
 // Switch pressed → the list that the shop serves then is painted.
-import { open, say, visit } from './browser.mjs';
+import { open, say, visitSwitches } from './browser.mjs';
 
 const [shop] = process.argv.slice(2);
 const ROUNDS = 24;
 const browser = await open();
 const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-GB' });
 const page = await context.newPage();
-await visit(page, shop, 'hanna');
-await page.locator('#picks h2 candor-why button').first().click();
-await page.locator('section.card[data-candor-state="ready"]').waitFor();
-const layer = page.locator('details[data-layer="sources"]').first();
-if (!(await layer.evaluate((details) => details.open))) await layer.locator('summary').first().click();
+await visitSwitches(page, shop, 'hanna');
 
 const times = [];
 for (let round = 0; round < ROUNDS + 2; round++) {

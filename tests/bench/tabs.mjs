@@ -1,5 +1,5 @@
 // A choice in one tab → the other tab's card and allowed() agree.
-import { open, say, visit } from './browser.mjs';
+import { open, say, visitSwitches } from './browser.mjs';
 
 const [shop, channel] = process.argv.slice(2);
 const ROUNDS = 24;
@@ -10,11 +10,7 @@ if (channel === 'none') await context.addInitScript(() => void delete globalThis
 
 async function tab() {
   const page = await context.newPage();
-  await visit(page, shop, 'hanna');
-  await page.locator('#picks h2 candor-why button').first().click();
-  await page.locator('section.card[data-candor-state="ready"]').waitFor();
-  const layer = page.locator('details[data-layer="sources"]').first();
-  if (!(await layer.evaluate((details) => details.open))) await layer.locator('summary').first().click();
+  await visitSwitches(page, shop, 'hanna');
   await page.evaluate(() => {
     window.toggleOf = () => {
       const root = document.querySelector('#picks h2 candor-why').shadowRoot;

@@ -181,6 +181,7 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
 
 /// Into the outbox, under the next number of this device.
 fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
+    remember(device);
     let decision = decision(device, Content::Changes(changes), made);
     let state = device.state();
     let next = device.next_seq(&state.of.borrow());

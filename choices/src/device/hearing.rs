@@ -6,16 +6,14 @@ use super::deciding::{carry_out, carry_refusals, obey_signal, release};
 use super::{Cause, Device, KnownAs};
 use crate::{Entry, Event, Failure, Outbox};
 
-pub(super) fn person_is<D: Device + ?Sized>(device: &D, of: &str, known_as: KnownAs) -> bool {
+pub(super) fn person_is<D: Device + ?Sized>(device: &D, of: &str, known_as: KnownAs) {
     let state = device.state();
     let before = state.of.borrow().clone();
-    let other = !before.is_empty() && before != of;
-    if other {
+    if !before.is_empty() && before != of {
         device.forget_person();
     }
     state.known_as.set(known_as);
     of.clone_into(&mut state.of.borrow_mut());
-    other
 }
 
 pub(super) fn stored<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_seq: u64, cause: Cause) {

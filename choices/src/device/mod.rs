@@ -215,9 +215,9 @@ pub trait Device {
         hearing::show_choices(self, cause);
     }
 
-    /// Who it is: the outbox of `of` (a subject, or `anon`) as storage holds it. True: somebody else than before.
-    fn person_is(&self, of: &str, known_as: KnownAs) -> bool {
-        hearing::person_is(self, of, known_as)
+    /// Who it is: the outbox of `of` (a subject, or `anon`) as storage holds it.
+    fn person_is(&self, of: &str, known_as: KnownAs) {
+        hearing::person_is(self, of, known_as);
     }
 
     /// What storage holds of the outbox; also after another tab wrote.

@@ -145,14 +145,19 @@ pub fn in_the_end(history: &History<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// A grant under a notice that the store, put back, does not know, or with a capability that a wrong
-/// clock took for good, is not taken, and the person is told.
+/// A grant is not taken, and the person is told, where the store, put back, does not know its notice,
+/// where a wrong clock took a capability for good, and where it was made under a name that the device
+/// has lost with its storage.
 fn set_aside(body: &crate::body::Body, known: &crate::ledger::Known) -> bool {
     let outbox = body.state.outbox.borrow();
     let entry = outbox.entries().iter().find(|entry| entry.decision.id == known.decision.id);
-    let reason = entry.map(|entry| &entry.state);
+    let Some(candor_choices::State::Aside { reason }) = entry.map(|entry| &entry.state) else { return false };
     !known.decision.denies()
-        && matches!(reason, Some(candor_choices::State::Aside { reason }) if ["unknown-notice", "capability-expired"].contains(&reason.as_str()))
+        && match reason.as_str() {
+            "unknown-notice" | "capability-expired" => true,
+            "other-device" => !body.machine.whole.get(),
+            _ => false,
+        }
 }
 
 /// What somebody refused before they signed in holds on that device until they grant it there.

@@ -402,8 +402,13 @@ export class Drivers {
       // Ended by the service or the network: the next opening asks again.
       if (this.stop_ === stop) this.stop_ = undefined;
     };
-    request(`${this.origin}/v1/live`, { site: this.site, capability: session.capability, device: this.device }, { stop: stop.signal, as: 'stream' })
-      .then(async ({ value }) => value && (await rare(CANDOR_LIVE)).events(value, (data: string) => wasm.stand(parse(data), 'other-device')))
+    // What reads the stream comes first: without it there is none to leave open.
+    rare(CANDOR_LIVE)
+      .then(async ({ events }) => {
+        const body = { site: this.site, capability: session.capability, device: this.device };
+        const { value } = await request(`${this.origin}/v1/live`, body, { stop: stop.signal, as: 'stream' });
+        return value && events(value, (data: string) => wasm.stand(parse(data), 'other-device'));
+      })
       .then(over, over);
   }
 

@@ -47,7 +47,10 @@ export async function request(url: string, body?: object, { keepalive = false, s
   }
 }
 
-/** Seconds. */
+/** Seconds, or a date. */
 function wait(text: string | null): number | undefined {
-  return text && Number(text) >= 0 ? Number(text) * 1_000 : undefined;
+  if (!text) return;
+  const seconds = Number(text);
+  const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
 }

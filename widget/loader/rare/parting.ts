@@ -1,13 +1,9 @@
 // An anonymous person signs in: the anonymous subject ends. Fetched when there is one.
 
 import type { Answer } from '../core/net';
+import { parse, type Shelf } from '../core/shelf';
 
-interface Kept {
-  get(key: string): string | undefined;
-  set(key: string, value: string): unknown;
-  remove(key: string): void;
-  keys(start: string): string[];
-}
+type Kept = Pick<Shelf, 'get' | 'set' | 'remove' | 'keys'>;
 
 interface Change {
   control: string;
@@ -33,12 +29,4 @@ export async function part(shelf: Kept, ask: (path: string, body: object) => Pro
   for (const [id, { choice, by_signal }] of Object.entries(controls)) if (choice === 'denied' && !by_signal) refused.add(id);
   carry();
   return kept.capability;
-}
-
-function parse(text: string | undefined): any {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return;
-  }
 }

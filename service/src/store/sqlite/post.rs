@@ -3,7 +3,7 @@
 use candor_protocol::Timestamp;
 use rusqlite::{Row, params};
 
-use super::view::View;
+use super::view::{View, time};
 use crate::store::StoreFault;
 use crate::store::post::{Endpoint, Message, PostCounts, Posting};
 
@@ -34,16 +34,13 @@ impl View<'_> {
     }
 
     pub(super) fn post_counts_of(&self, endpoint: i64, since: Timestamp) -> Result<PostCounts, StoreFault> {
-        let count = |rest: &str, since: i64| -> Result<u64, StoreFault> {
-            let sql = format!("SELECT count(*) FROM messages WHERE webhook = ?1 AND {rest}");
-            let found = self.one(&sql, params![endpoint, since], |row| row.get::<_, i64>(0))?;
-            Ok(found.unwrap_or_default() as u64)
+        let sql = "SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state = 1 AND done_at >= ?2),
+                     count(*) FILTER (WHERE state = 2) FROM messages WHERE webhook = ?1";
+        let counts = |row: &Row<'_>| {
+            let count = |at| row.get::<_, i64>(at).map(|count| count as u64);
+            Ok(PostCounts { waiting: count(0)?, delivered: count(1)?, dead: count(2)? })
         };
-        Ok(PostCounts {
-            waiting: count("state = 0 AND ?2 = ?2", 0)?,
-            delivered: count("state = 1 AND done_at >= ?2", since.0)?,
-            dead: count("state = 2 AND ?2 = ?2", 0)?,
-        })
+        Ok(self.one(sql, params![endpoint, since.0], counts)?.unwrap_or_default())
     }
 
     pub(super) fn post(&self, posting: &Posting) -> Result<usize, StoreFault> {
@@ -158,7 +155,7 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         body: row.get(5)?,
         attempts: row.get::<_, i64>(6)? as u32,
         status: row.get(7)?,
-        created_at: Timestamp(row.get(8)?),
+        created_at: time(row, 8)?,
         done_at: row.get::<_, Option<i64>>(9)?.map(Timestamp),
     })
 }

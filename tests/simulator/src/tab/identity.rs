@@ -1,0 +1,263 @@
+//! Who is at the page: the person the shop's token names, an anonymous subject, or nobody.
+
+use std::collections::BTreeSet;
+
+use candor_choices::device::{Cause, Device, KEPT, KnownAs, WAITING};
+use candor_choices::{Entry, Event};
+use candor_protocol::{Choice, Choices, Decision};
+use serde_json::{Value, json};
+
+use super::{Around, MINUTE, Session, Tab};
+use crate::network::{Ask, Then};
+use crate::service::{Answer, HS256};
+
+impl Tab {
+    pub fn find(&mut self, around: &mut Around<'_>, then: Then) {
+        if self.now_session().is_some() {
+            return self.go_on(around, then, true);
+        }
+        self.waiting.push(then);
+        if self.asking {
+            return;
+        }
+        self.asking = true;
+        if around.machine.signed_in.get() {
+            self.gather_unsent();
+            match self.kept_session() {
+                Some(kept) => self.fly(around, Ask::Parting, "choices", json!({"capability": kept.capability}), false),
+                None => self.sign_in(around, None),
+            }
+        } else {
+            self.stay_anonymous(around);
+        }
+    }
+
+    pub(super) fn sign_in(&mut self, around: &mut Around<'_>, anonymous: Option<String>) {
+        let seconds = around.world.time.ms() / 1000;
+        let exp = if around.old_token { seconds - 600 } else { seconds + 240 };
+        let jti = format!("{:032x}", around.world.chance.borrow_mut().u128(..));
+        let claims = json!({"aud": around.site, "sub": around.customer, "exp": exp, "jti": jti});
+        let key = jsonwebtoken::EncodingKey::from_secret(HS256);
+        let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+        let token = jsonwebtoken::encode(&header, &claims, &key).expect("a token");
+        let mut body = json!({"device": self.body.id(), "token": token});
+        if let Some(capability) = anonymous {
+            body["capability"] = capability.into();
+        }
+        self.fly(around, Ask::Session, "session", body, false);
+    }
+
+    pub(super) fn kept_session(&self) -> Option<Session> {
+        let kept: Value = serde_json::from_str(&self.body.get("session")?).ok()?;
+        let text = |name: &str| kept.get(name)?.as_str().map(str::to_owned);
+        Some(Session { subject: text("subject")?, capability: text("capability")?, device: self.body.id() })
+    }
+
+    /// Nobody, or the anonymous subject that this browser made.
+    pub(super) fn stay_anonymous(&mut self, around: &mut Around<'_>) {
+        let kept = self.kept_session();
+        let ends = kept.as_ref().and_then(|_| {
+            let kept: Value = serde_json::from_str(&self.body.get("session")?).ok()?;
+            candor_protocol::Timestamp::parse(kept.get("expires_at")?.as_str()?)
+        });
+        match (kept, ends) {
+            (Some(session), Some(ends)) if ends.0 - MINUTE > self.body.clock() => {
+                self.become_somebody(Some(session), ends.0 - MINUTE, false);
+            }
+            _ => self.become_somebody(None, 0, false),
+        }
+        self.found(around, true);
+    }
+
+    pub(super) fn become_somebody(&mut self, session: Option<Session>, until: i64, signed_in: bool) {
+        let known_as = match (&session, signed_in) {
+            (None, _) => KnownAs::Nobody,
+            (Some(_), false) => KnownAs::Anonymous,
+            (Some(_), true) => KnownAs::SignedIn,
+        };
+        self.of = match &session {
+            Some(session) if signed_in => session.subject.clone(),
+            _ => "anon".to_owned(),
+        };
+        self.last = session;
+        self.until = until;
+        self.signed_in = signed_in;
+        self.body.person_is(&self.of, known_as);
+        self.load(Cause::Stored);
+    }
+
+    /// The outbox as storage holds it.
+    pub fn load(&mut self, cause: Cause) {
+        if self.of.is_empty() {
+            return;
+        }
+        self.stale = false;
+        let mut entries = Vec::new();
+        for prefix in [WAITING, KEPT] {
+            for key in self.body.keys(&format!("{prefix}{}:", self.of)) {
+                let text = self.body.get(&key).unwrap_or_default();
+                let value: Value = serde_json::from_str(&text).unwrap_or_default();
+                entries.extend(Entry::read(&value).ok());
+            }
+        }
+        let next = self.body.get(&format!("seq:{}", self.of)).and_then(|text| text.parse().ok()).unwrap_or(1);
+        self.body.stored(entries, next, cause);
+    }
+
+    pub(super) fn found(&mut self, around: &mut Around<'_>, known: bool) {
+        self.asking = false;
+        for then in std::mem::take(&mut self.waiting) {
+            self.go_on(around, then, known);
+        }
+    }
+
+    /// It is known who it is, or that nobody is; or it could not be asked.
+    pub(super) fn go_on(&mut self, around: &mut Around<'_>, then: Then, known: bool) {
+        match then {
+            Then::Hold => {
+                if !known {
+                    self.body.hold();
+                }
+            }
+            Then::Flush { online } => {
+                if !known {
+                    self.body.hold();
+                }
+                self.body.outbox_event(if online { Event::Online } else { Event::Flush }, Cause::Stored);
+            }
+            Then::Send { of, decisions, grants } => {
+                // Somebody else came meanwhile: these are not theirs.
+                if of != self.of {
+                    return;
+                }
+                match self.last.clone() {
+                    Some(session) if known => self.dispatch(around, &session, decisions, false),
+                    None if known && grants => {
+                        let then = vec![Then::Send { of, decisions, grants }];
+                        self.fly(around, Ask::Anonymous { then }, "session", json!({"device": self.body.id()}), false);
+                    }
+                    _ => self.body.failed(0, None),
+                }
+            }
+            Then::Gather => match self.last.clone() {
+                _ if !known => self.gathering = false,
+                Some(session) => {
+                    let mut body = json!({"capability": session.capability, "device": self.body.id()});
+                    let known = self.body.state.stands.borrow().known.base();
+                    if !known.epoch.is_empty() {
+                        body["epoch"] = known.epoch.into();
+                        body["rev"] = known.rev.into();
+                    }
+                    self.fly(around, Ask::Choices, "choices", body, false);
+                }
+                None => {
+                    self.body.alone();
+                    self.gathered();
+                }
+            },
+        }
+    }
+
+    pub(super) fn renew(&mut self, around: &mut Around<'_>) {
+        self.until = 0;
+        match self.last.clone() {
+            Some(last) if !self.signed_in => {
+                let body = json!({"device": self.body.id(), "capability": last.capability});
+                self.fly(around, Ask::Anonymous { then: vec![Then::Flush { online: false }] }, "session", body, false);
+            }
+            _ => self.find(around, Then::Flush { online: false }),
+        }
+    }
+
+    /// What the anonymous subject refused binds this device from now on.
+    pub(super) fn part(&mut self, around: &mut Around<'_>, status: u16, answer: &Answer) {
+        let kept = self.kept_session().map(|kept| kept.capability);
+        if status == 401 || status == 410 {
+            self.body.remove("session");
+        }
+        if status != 200 {
+            return self.sign_in(around, None);
+        }
+        let mut refused = self.refused();
+        if let Ok(choices) = Choices::read(&answer.body) {
+            for control in choices.controls.iter().filter(|c| !c.by_signal) {
+                if control.choice == candor_protocol::Standing::Denied {
+                    refused.insert(control.id.clone());
+                }
+            }
+        }
+        self.refuse(&refused);
+        self.sign_in(around, kept);
+    }
+
+    pub(super) fn refused(&self) -> BTreeSet<String> {
+        let text = self.body.get("refused").unwrap_or_default();
+        text.split_ascii_whitespace().map(str::to_owned).collect()
+    }
+
+    pub(super) fn refuse(&self, refused: &BTreeSet<String>) {
+        self.body.set("refused", &refused.iter().map(String::as_str).collect::<Vec<_>>().join(" "));
+    }
+
+    /// What the anonymous person had not sent yet: the last word on each control.
+    pub(super) fn gather_unsent(&self) {
+        let mut unsent: Vec<Decision> = Vec::new();
+        for key in self.body.keys("out:anon:") {
+            let value: Value = serde_json::from_str(&self.body.get(&key).unwrap_or_default()).unwrap_or_default();
+            unsent.extend(Entry::read(&value).ok().map(|entry| entry.decision));
+        }
+        if unsent.is_empty() {
+            return;
+        }
+        unsent.sort_by_key(|decision| decision.seq);
+        let mut refused = self.refused();
+        for change in unsent.iter().flat_map(Decision::changes).filter(|change| change.datum.is_none()) {
+            match change.choice {
+                Choice::Denied => refused.insert(change.control.clone()),
+                Choice::Granted => refused.remove(&change.control),
+            };
+        }
+        self.refuse(&refused);
+    }
+
+    pub(super) fn hear_session(&mut self, around: &mut Around<'_>, status: u16, answer: &Answer, asked: &str) {
+        match (status, read_session(&answer.body, &device_of(asked))) {
+            (200, Some((session, ends))) => {
+                // Whoever is anonymous here next is somebody else.
+                if asked.contains("capability") {
+                    self.body.remove("session");
+                }
+                for start in ["out:anon:", "kept:anon:", "seq:anon"] {
+                    self.body.keys(start).iter().for_each(|key| self.body.remove(key));
+                }
+                let until = (ends - MINUTE).max(self.body.clock() + 4 * MINUTE);
+                self.become_somebody(Some(session), until, true);
+                self.found(around, true);
+            }
+            // What was not accepted names nobody.
+            (401 | 403, _) => self.stay_anonymous(around),
+            _ => self.found(around, false),
+        }
+    }
+
+    pub(super) fn take_anonymous(&mut self, answer: &Answer, device: &str) -> Option<()> {
+        let (session, ends) = read_session(&answer.body, device)?;
+        self.body.set("device", device);
+        self.body.set("session", &answer.body.to_string());
+        let until = (ends - MINUTE).max(self.body.clock() + 4 * MINUTE);
+        self.become_somebody(Some(session), until, false);
+        Some(())
+    }
+}
+
+/// The device that a session was asked for.
+pub(super) fn device_of(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    body.get("device").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn read_session(body: &Value, device: &str) -> Option<(Session, i64)> {
+    let text = |name: &str| body.get(name)?.as_str().map(str::to_owned);
+    let session = Session { subject: text("subject")?, capability: text("capability")?, device: device.to_owned() };
+    Some((session, candor_protocol::Timestamp::parse(&text("expires_at")?)?.0))
+}
