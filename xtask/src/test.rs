@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     ("sizes", sizes),
     ("the demo's programs", demo::build),
     ("example documents", examples::check),
+    ("simulated histories", simulated),
     ("killed under load", killed),
     ("real browsers", browsers),
 ];
@@ -161,8 +162,17 @@ fn browsers() -> Result<()> {
     )
 }
 
+fn simulated() -> Result<()> {
+    bench("sim")
+}
+
 fn killed() -> Result<()> {
-    process::run(Command::new(std::env::current_exe()?).args(["bench", "crash"]))
+    bench("crash")
+}
+
+/// One that is a test as well: its figures hold or they do not, on any machine.
+fn bench(name: &str) -> Result<()> {
+    process::run(Command::new(std::env::current_exe()?).args(["bench", name]))
 }
 
 fn cargo(folder: &Path, args: &[&str]) -> Command {

@@ -27,6 +27,9 @@ pub struct Decide {
     pub decisions: Vec<Incoming>,
 }
 
+/// Why a grant is not taken once the capability's time has passed.
+pub const CAPABILITY_EXPIRED: &str = "capability-expired";
+
 /// One decision, or what was wrong with it.
 pub enum Incoming {
     Read(Decision),
@@ -92,7 +95,7 @@ impl Decide {
             return Some("other-device");
         }
         if self.expired {
-            return Some("capability-expired");
+            return Some(CAPABILITY_EXPIRED);
         }
         if person.closed {
             return Some("subject-closed");

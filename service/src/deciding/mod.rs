@@ -7,7 +7,7 @@ mod keep;
 mod note;
 mod session;
 
-pub use decide::{Decide, Incoming};
+pub use decide::{CAPABILITY_EXPIRED, Decide, Incoming};
 pub use erase::Erase;
 pub use import::{Became, Import, Imported};
 pub use keep::{Keep, Keeping, left_out_in};

@@ -9,6 +9,7 @@ use super::answer::personal;
 use super::caller::{Page, Shop, read_json};
 use super::choices::missing;
 use crate::acts::{Viewer, incoming};
+use crate::deciding::CAPABILITY_EXPIRED;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
@@ -47,6 +48,10 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let expired = capability.expires_at <= app.now();
     let decisions = incoming(&page.sent.decisions);
     let (outcomes, choices) = app.decide(page.site.clone(), viewer, expired, decisions).await?;
+    // With a new capability all of it is sent again; the denials have had their effect.
+    if outcomes.iter().any(|outcome| outcome.reason.as_deref() == Some(CAPABILITY_EXPIRED)) {
+        return Err(Problem::because(Kind::BadCapability, "Its time has passed; denials were taken all the same."));
+    }
     let person = app.person(&page.site.id, &capability.subject).await?;
     let missing = person.map(|person| missing(&person, &capability.device)).unwrap_or_default();
     Ok(personal(Answer { outcomes, choices, missing }))

@@ -146,15 +146,14 @@ pub fn in_the_end(history: &History<'_>) -> Result<(), String> {
 }
 
 /// A grant is not taken, and the person is told, where the store, put back, does not know its notice,
-/// where a wrong clock took a capability for good, and where it was made under a name that the device
-/// has lost with its storage.
+/// and where it was made under a name that the device has lost with its storage.
 fn set_aside(body: &crate::body::Body, known: &crate::ledger::Known) -> bool {
     let outbox = body.state.outbox.borrow();
     let entry = outbox.entries().iter().find(|entry| entry.decision.id == known.decision.id);
     let Some(candor_choices::State::Aside { reason }) = entry.map(|entry| &entry.state) else { return false };
     !known.decision.denies()
         && match reason.as_str() {
-            "unknown-notice" | "capability-expired" => true,
+            "unknown-notice" => true,
             "other-device" => !body.machine.whole.get(),
             _ => false,
         }

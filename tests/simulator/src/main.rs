@@ -97,7 +97,7 @@ fn main() -> std::process::ExitCode {
     let counts = counts.into_inner().expect("no panic holds it");
     for (seed, what) in &failed {
         eprintln!(
-            "seed {seed}: {what}\n  again: cargo run --release -p candor-simulator -- --verbose --seeds 1 --start {seed}"
+            "seed {seed}: {what}\n  again: ./x bench sim --seeds 1 --start {seed}; step by step: target/release/candor-simulator --verbose --seeds 1 --start {seed}"
         );
     }
     let seconds = begun.elapsed().as_secs_f64();

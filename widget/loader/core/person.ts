@@ -130,6 +130,9 @@ export class Person {
     const { status, value } = await this.ways_.ask('session', { device, token, capability });
     const session = value as Session | undefined;
     if (era !== this.era || typeof session?.subject !== 'string' || typeof session.capability !== 'string') throw status === 200 ? 0 : status;
+    // Another tab made somebody meanwhile: of one browser there is one.
+    const other = token || capability ? undefined : this.kept_();
+    if (other) return other;
     if (!token) {
       shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));

@@ -13,6 +13,7 @@ mod open;
 mod preview;
 mod recommender;
 mod rerank;
+mod sim;
 mod switch;
 mod tabs;
 
@@ -58,6 +59,7 @@ const BENCHES: &[(&str, Measure)] = &[
     ("rerank", rerank::measure),
     ("open", open::measure),
     ("switch", switch::measure),
+    ("sim", sim::measure),
     ("decisions", decisions::measure),
     ("evaluations", evaluations::measure),
     ("crash", crash::measure),

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use candor_protocol::{Choices, Outcome, Standing};
+use candor_service::store::reads::Received;
 
 use super::{History, TABS};
 use crate::ledger::Stamp;
@@ -102,6 +103,10 @@ impl History<'_> {
         };
         let subject = subject_of(&flight.body);
         let mut stamp = None;
+        if let (Ask::Decisions { .. }, 401, Some(subject)) = (&flight.ask, answer.status, &subject) {
+            self.denials_taken(subject);
+        }
+        let flight = &self.flights[at];
         if let Some(subject) = subject.filter(|_| answer.status == 200) {
             let (choices, outcomes) = match flight.ask {
                 Ask::Decisions { .. } => (Choices::read(&answer.body["choices"]).ok(), outcomes(&answer)),
@@ -133,6 +138,18 @@ impl History<'_> {
         }
     }
 
+    /// With a capability whose time has passed denials are taken, and nothing is told of them but that.
+    fn denials_taken(&mut self, subject: &str) {
+        let outcomes: Vec<Outcome> = self.house.on_disk(subject).iter().filter_map(outcome_of).collect();
+        let now = self.world.time.ms();
+        let mut ledger = self.world.ledger.borrow_mut();
+        if let Err(fault) = ledger.answered(subject, &outcomes, now) {
+            ledger.fault.get_or_insert(fault);
+        }
+        drop(ledger);
+        self.subjects.insert(subject.to_owned());
+    }
+
     pub(super) fn hear(&mut self, at: usize) {
         let mut flight = self.flights.swap_remove(at);
         if let Some((answer, stamp)) = flight.answer.take() {
@@ -154,6 +171,11 @@ impl History<'_> {
 fn outcomes(answer: &Answer) -> Vec<Outcome> {
     let list = answer.body["outcomes"].as_array();
     list.into_iter().flatten().filter_map(|outcome| Outcome::read(outcome).ok()).collect()
+}
+
+fn outcome_of(row: &Received) -> Option<Outcome> {
+    let outcome: serde_json::Value = serde_json::from_str(&row.outcome).ok()?;
+    Outcome::read(&outcome).ok()
 }
 
 /// A capability names its subject.

@@ -47,24 +47,25 @@ impl Tab {
         self.fly(around, Ask::Session, "session", body, false);
     }
 
+    /// The anonymous subject that this browser made, in whichever tab.
     pub(super) fn kept_session(&self) -> Option<Session> {
         let kept: Value = serde_json::from_str(&self.body.get("session")?).ok()?;
-        let text = |name: &str| kept.get(name)?.as_str().map(str::to_owned);
-        Some(Session { subject: text("subject")?, capability: text("capability")?, device: self.body.id() })
+        read_session(&kept, &self.body.id()).map(|(session, _)| session)
+    }
+
+    /// Goes on as it, where its time has not passed.
+    fn be_kept(&mut self) -> bool {
+        let kept = self.body.get("session").and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let read = kept.and_then(|kept| read_session(&kept, &self.body.id()));
+        let Some((session, ends)) = read.filter(|(_, ends)| ends - MINUTE > self.body.clock()) else { return false };
+        self.become_somebody(Some(session), ends - MINUTE, false);
+        true
     }
 
     /// Nobody, or the anonymous subject that this browser made.
     pub(super) fn stay_anonymous(&mut self, around: &mut Around<'_>) {
-        let kept = self.kept_session();
-        let ends = kept.as_ref().and_then(|_| {
-            let kept: Value = serde_json::from_str(&self.body.get("session")?).ok()?;
-            candor_protocol::Timestamp::parse(kept.get("expires_at")?.as_str()?)
-        });
-        match (kept, ends) {
-            (Some(session), Some(ends)) if ends.0 - MINUTE > self.body.clock() => {
-                self.become_somebody(Some(session), ends.0 - MINUTE, false);
-            }
-            _ => self.become_somebody(None, 0, false),
+        if !self.be_kept() {
+            self.become_somebody(None, 0, false);
         }
         self.found(around, true);
     }
@@ -132,6 +133,9 @@ impl Tab {
                 }
                 match self.last.clone() {
                     Some(session) if known => self.dispatch(around, &session, decisions, false),
+                    None if known && grants && self.be_kept() => {
+                        self.go_on(around, Then::Send { of, decisions, grants }, true);
+                    }
                     None if known && grants => {
                         let then = vec![Then::Send { of, decisions, grants }];
                         self.fly(around, Ask::Anonymous { then }, "session", json!({"device": self.body.id()}), false);
@@ -240,9 +244,14 @@ impl Tab {
         }
     }
 
-    pub(super) fn take_anonymous(&mut self, answer: &Answer, device: &str) -> Option<()> {
-        let (session, ends) = read_session(&answer.body, device)?;
-        self.body.set("device", device);
+    pub(super) fn take_anonymous(&mut self, answer: &Answer, asked: &str) -> Option<()> {
+        let device = device_of(asked);
+        let (session, ends) = read_session(&answer.body, &device)?;
+        // Another tab made somebody meanwhile: of one browser there is one.
+        if !asked.contains("capability") && self.be_kept() {
+            return Some(());
+        }
+        self.body.set("device", &device);
         self.body.set("session", &answer.body.to_string());
         let until = (ends - MINUTE).max(self.body.clock() + 4 * MINUTE);
         self.become_somebody(Some(session), until, false);
@@ -251,7 +260,7 @@ impl Tab {
 }
 
 /// The device that a session was asked for.
-pub(super) fn device_of(body: &str) -> String {
+fn device_of(body: &str) -> String {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     body.get("device").and_then(Value::as_str).unwrap_or_default().to_owned()
 }

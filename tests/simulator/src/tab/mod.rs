@@ -12,7 +12,6 @@ use candor_choices::device::{Cause, Device, WAITING};
 use candor_protocol::{Choice, Choices, Decision, Outcome};
 use serde_json::{Value, json};
 
-use self::identity::device_of;
 use crate::body::{Body, Machine, Out, World};
 use crate::ledger::Stamp;
 use crate::network::{Ask, Flight, Then};
@@ -235,8 +234,7 @@ impl Tab {
             Ask::Parting => self.part(around, status, &answer),
             Ask::Session => self.hear_session(around, status, &answer, &flight.body),
             Ask::Anonymous { then } => {
-                let device = device_of(&flight.body);
-                let made = (status == 200).then(|| self.take_anonymous(&answer, &device)).flatten();
+                let made = (status == 200).then(|| self.take_anonymous(&answer, &flight.body)).flatten();
                 if matches!(status, 401 | 403 | 410) && flight.body.contains("capability") {
                     self.body.remove("session");
                 }
