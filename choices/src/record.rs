@@ -9,6 +9,7 @@ use candor_protocol::{
     Binding, Change, ChangeResult, Choice, Choices, Control, Decision, DecisionMethod, Outcome, OutcomeStatus,
     Standing, Timestamp,
 };
+use rpds::RedBlackTreeMapSync;
 
 use crate::merge::{Grant, Merge, Seen, Stand};
 use crate::{ControlTerms, Terms};
@@ -23,7 +24,7 @@ pub struct Record {
     rev: u64,
     merges: BTreeMap<Key, Merge>,
     /// What each decision was answered, with a digest of its content.
-    answered: BTreeMap<String, (u64, Outcome)>,
+    answered: RedBlackTreeMapSync<String, (u64, Outcome)>,
     /// Which of its sequence numbers each device has sent, as runs in order.
     sequences: BTreeMap<String, Vec<(u64, u64)>>,
 }
@@ -138,7 +139,7 @@ impl Record {
             results,
             reason: None,
         };
-        self.answered.insert(decision.id.clone(), (digest, outcome.clone()));
+        self.answered.insert_mut(decision.id.clone(), (digest, outcome.clone()));
         outcome
     }
 
@@ -154,7 +155,7 @@ impl Record {
         }
         self.rev = self.rev.max(outcome.rev);
         self.note_sequence(&decision.device, decision.seq);
-        self.answered.insert(decision.id.clone(), (digest(decision), outcome.clone()));
+        self.answered.insert_mut(decision.id.clone(), (digest(decision), outcome.clone()));
     }
 
     /// What was answered to the decision with this id.

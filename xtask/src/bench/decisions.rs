@@ -25,9 +25,6 @@ const TURNS: usize = 5;
 const SHORT: Duration = Duration::from_secs(3);
 
 pub fn measure(_options: &Options) -> Result<Vec<Figure>> {
-    if let Ok(dir) = std::env::var("DEV") {
-        return dev(&dir);
-    }
     Service::build()?;
     let scratch = Scratch::new("decisions")?;
     let mut figures = Vec::new();
@@ -135,35 +132,4 @@ fn kept(home: &Path, people: &[Person]) -> Result<Figure> {
     let differing = load::differing(home, people)?;
     let what = format!("of {acknowledged} acknowledged, not in the store just once as answered, or there without");
     Ok(Figure::new(what, differing as f64, "", Goal::Exactly(0.0)))
-}
-
-fn dev(dir: &str) -> Result<Vec<Figure>> {
-    let home = std::path::PathBuf::from(dir);
-    let full = Service::fresh(&home)?;
-    let n: usize = std::env::var("DEVN")?.parse()?;
-    let people = if n > 0 {
-        let mut stored = load::begin(full.address, n)?;
-        let t = std::time::Instant::now();
-        load::fill(full.address, &mut stored, &full.notice, STORED_EACH)?;
-        eprintln!("filled in {:?}", t.elapsed());
-        stored.into_iter().step_by(n / PEOPLE).take(PEOPLE).collect()
-    } else {
-        load::begin(full.address, PEOPLE)?
-    };
-    eprintln!("pid {}", full.process());
-    let turns: usize = std::env::var("TURNS")?.parse()?;
-    let mut people = people;
-    for _ in 0..turns {
-        let (load, p) = decide(&full, people, WARM, SHORT)?;
-        people = p;
-        eprintln!(
-            "{:.0}/s p50 {:.1} p99 {:.1} served {:?} own {:?}",
-            load.per_second(),
-            load.wait(0.5),
-            load.wait(0.99),
-            load.served,
-            load.own
-        );
-    }
-    Ok(vec![])
 }
