@@ -36,7 +36,7 @@ pub fn measure(options: &Options) -> Result<Vec<Figure>> {
     ];
     // What they held, so that a run in which little happened is seen to be one.
     for what in ["taken", "superseded", "lost", "repeated", "crashes", "wipes", "restarts", "restores", "sign_ins"] {
-        figures.push(Figure::new(format!("{}", what.replace('_', "-")), of(what), "", Goal::Told));
+        figures.push(Figure::new(what.replace('_', "-"), of(what), "", Goal::Told));
     }
     Ok(figures)
 }
