@@ -19,6 +19,8 @@ const WORDS_BUDGET: usize = 8_000;
 const ACTS_BUDGET: usize = 600;
 /// What keeps choices where `localStorage` cannot.
 const DATABASE_BUDGET: usize = 600;
+/// What has the shop's own server keep choices.
+const KEEPING_BUDGET: usize = 1_900;
 /// What hears the service while a card is open.
 const LIVE_BUDGET: usize = 500;
 /// What an anonymous person's sign-in needs.
@@ -87,6 +89,7 @@ fn weigh(pkg: &Path) -> Result<Vec<Weight>> {
             "loader" => Some(LOADER_BUDGET),
             "acts" => Some(ACTS_BUDGET),
             "database" => Some(DATABASE_BUDGET),
+            "keeping" => Some(KEEPING_BUDGET),
             "live" => Some(LIVE_BUDGET),
             "parting" => Some(PARTING_BUDGET),
             "signals" => Some(SIGNALS_BUDGET),

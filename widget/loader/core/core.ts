@@ -82,7 +82,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     forget: () => drivers.forget(),
     refuse: (is) => drivers.refuse(is),
     flush: () => void drivers.flush(false),
-    choices: () => drivers.choices('en'),
+    choices: () => drivers.choices(),
     allowed: (purpose, source) => wasm.allowed(purpose, source) && alive(),
     subject: () => drivers.subject(),
   };

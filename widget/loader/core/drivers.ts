@@ -3,6 +3,7 @@
 // that a press needs set out before, while the Wasm is still on its way.
 
 import * as wasm from 'candor-wasm';
+import type { Ways } from '../rare/acts';
 import { decisionId, deviceId } from './ids';
 import { type Answer, type How, request } from './net';
 import { Person, type Session } from './person';
@@ -12,6 +13,8 @@ import { tongue } from './tongue';
 import type { Host, Spec } from './types';
 
 declare const CANDOR_ACTS: string;
+/** Keeps what must last in a cookie of the shop's own server, where the script tag names a path for it. */
+declare const CANDOR_KEEPING: string;
 /** Hears the service while a card is open. */
 declare const CANDOR_LIVE: string;
 
@@ -133,12 +136,9 @@ export class Drivers {
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
     else {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
-      const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
-        const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
-        return session || (this.site && body) ? this.ask_(path, { capability: session?.capability, ...body }, { as }) : undefined;
-      };
+      const ask: Ways['ask'] = (path, body, as) => this.ask_(path, body, { as });
       rare(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { ask, received, history: wasm.history }))
+        .then(({ act }) => act(name, detail, { site: this.site, find: () => this.who_.find(), ask, received, history: wasm.history }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }
@@ -166,8 +166,8 @@ export class Drivers {
     this.lost_.delete(spec);
     if (!this.site || spec !== this.spec_(spec.element)) return;
     const { kind, element, lang } = spec;
-    // Seen, not touched: only what is the same for everyone.
-    if (kind === 'ask') return void ((await this.notice_()) || this.close_(element));
+    // Seen, not touched: only what is the same for everyone; nothing where it was answered with a no.
+    if (kind === 'ask') return void ((!this.refused_(element) && (await this.notice_())) || this.close_(element));
     const id = this.id_(spec);
     const reached = this.gather_(lang);
     const [stands, explained] = await Promise.all([reached, id ? this.explain_(spec, id) : true]);
@@ -188,8 +188,11 @@ export class Drivers {
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
 
-  wake(): Promise<void> {
-    return this.shelf_.wake();
+  /** What an earlier page kept is there from then on: no card, no new name for the device before that. */
+  async wake(): Promise<void> {
+    await this.shelf_.wake();
+    const tag = document.querySelector('script[data-first-party]');
+    if (tag) await Promise.race([rare(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }
 
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
@@ -207,8 +210,8 @@ export class Drivers {
     return this.who_.last?.subject ?? null;
   }
 
-  async choices(lang: string): Promise<unknown> {
-    if (this.site) await this.gather_(lang);
+  async choices(): Promise<unknown> {
+    if (this.site) await this.gather_('en');
     return parse(wasm.choices());
   }
 
@@ -222,14 +225,12 @@ export class Drivers {
     });
   }
 
-  /** Everything this device keeps goes, and the anonymous subject with it. What was refused stays refused. */
+  /** Everything this device keeps goes, and the anonymous subject with it: whoever is next at it starts anew. */
   async forget(): Promise<void> {
-    const refused = this.get('refused');
     const session = await this.who_.find().catch(() => undefined);
     if (session && !this.who_.signedIn) await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
     this.fresh_ = deviceId();
-    if (refused) this.set('refused', refused);
     this.call_({});
     this.identify();
   }
@@ -309,6 +310,10 @@ export class Drivers {
   cut(is: boolean): void {
     if (this.isCut_ !== is) this.later_(() => wasm.state(0, is));
     this.isCut_ = is;
+  }
+
+  private refused_(element: HTMLElement): boolean {
+    return !!this.get('refused')?.split(' ').includes('recommendations/' + element.getAttribute('source'));
   }
 
   /** The recommendation to ask for: none where its document came with the page. */

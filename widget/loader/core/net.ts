@@ -19,7 +19,7 @@ export interface How {
 }
 
 /** `text/plain` JSON, so that nothing preflights. Never throws. */
-export async function request(url: string, body?: object, { keepalive = false, stop, as = 'json' }: How = {}): Promise<Answer> {
+export async function request(url: string, body?: object, { keepalive, stop, as = 'json' }: How = {}): Promise<Answer> {
   const end = new AbortController();
   const late = stop ? 0 : setTimeout(() => end.abort(), PATIENCE);
   try {
@@ -28,8 +28,8 @@ export async function request(url: string, body?: object, { keepalive = false, s
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
       signal: stop ?? end.signal,
+      keepalive,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
-      ...(keepalive && { keepalive }),
     });
     const { status, ok } = answer;
     if (!ok) {
