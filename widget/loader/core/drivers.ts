@@ -166,8 +166,8 @@ export class Drivers {
     this.lost_.delete(spec);
     if (!this.site || spec !== this.spec_(spec.element)) return;
     const { kind, element, lang } = spec;
-    // Seen, not touched: only what is the same for everyone; nothing where it was answered with a no.
-    if (kind === 'ask') return void ((!this.refused_(element) && (await this.notice_())) || this.close_(element));
+    // Seen, not touched: only what is the same for everyone.
+    if (kind === 'ask') return void ((await this.notice_()) || this.close_(element));
     const id = this.id_(spec);
     const reached = this.gather_(lang);
     const [stands, explained] = await Promise.all([reached, id ? this.explain_(spec, id) : true]);
@@ -176,7 +176,7 @@ export class Drivers {
   }
 
   /** The page came to the front, or back to the network: what waits is sent. */
-  async flush(online: boolean): Promise<void> {
+  async flush(online?: boolean): Promise<void> {
     if (online) {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
@@ -310,10 +310,6 @@ export class Drivers {
   cut(is: boolean): void {
     if (this.isCut_ !== is) this.later_(() => wasm.state(0, is));
     this.isCut_ = is;
-  }
-
-  private refused_(element: HTMLElement): boolean {
-    return !!this.get('refused')?.split(' ').includes('recommendations/' + element.getAttribute('source'));
   }
 
   /** The recommendation to ask for: none where its document came with the page. */

@@ -2,9 +2,9 @@
 // days without a visit, but leaves a cookie that came by HTTP. Fetched where the script tag names the
 // shop's path in `data-first-party`.
 //
-// What is kept leads back to the choices and is none of them: the anonymous subject with the device's name
-// and its numbers, refusals that were not sent yet, and the controls refused before there was anybody.
-// Of a signed-in person nothing is kept: their own sign-in leads back.
+// What is kept leads back to the choices: the anonymous subject with the device's name and its numbers,
+// refusals that were not sent yet, what was refused before there was anybody, and what was asked and
+// answered. Of a signed-in person nothing is kept: their own sign-in leads back.
 
 import { parse, type Shelf } from '../core/shelf';
 import type { Host } from '../core/types';
@@ -17,7 +17,9 @@ const MARK = 'candor_kept=';
 const ROOM = 3_584;
 /** On the shelf while the cookie differs from it, also over a reload. */
 const OWED = 'owed';
-const CONCERNS = /^(device|session|refused)$|^(seq|out):/;
+const CONCERNS = /^(device|session|refused|asked|ask-after)$|^(seq|out):/;
+/** Binds whoever is at the device, and names nobody. */
+const OF_NOBODY = ['refused', 'asked', 'ask-after'];
 /** The page waits for no longer than this. */
 const PATIENCE = 2_000;
 const PAUSE = 500;
@@ -27,6 +29,7 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
   const url = new URL((tag.dataset.firstParty ?? '').replace(/\/?$/, '/kept'), location.href);
   const complain = (what: string): void => host.diagnose('first-party', what, 'See docs/integrating.md.');
   if (url.origin !== location.origin) return complain('data-first-party is not on this origin.');
+  const { wants } = host;
   const { set, remove } = shelf;
   const put = (key: string, value: string): boolean => set.call(shelf, key, value);
   const marked = (): boolean => document.cookie.includes(MARK);
@@ -52,11 +55,13 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     return written;
   };
 
-  if (!shelf.get('device') && !shelf.get('refused') && !shelf.get(OWED) && marked()) {
+  if (!['device', 'refused', 'asked', OWED].some((key) => shelf.get(key)) && marked()) {
     const { status, text } = await ask(url, {}, PATIENCE);
     // Gone there, too: not asked for again.
     if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
     if (status === 200) for (const [key, value] of await followed(unpack(text, host.site), host)) put(key, value);
+    // A question that came into view before this was known is not asked.
+    host.wants = (spec) => wants(spec) && !(spec.kind === 'ask' && answered(spec.element, shelf));
   }
   shelf.set = (key, value) => during(key, () => put(key, value));
   // What is owed stays owed, whoever clears the shelf.
@@ -81,7 +86,7 @@ function pack(site: string, shelf: Shelf): string | undefined {
     const packed = encode(JSON.stringify([site, ...kept, [key, value]]));
     if (packed.length <= ROOM) kept.push([key, value]), (text = packed);
   };
-  take('refused');
+  for (const key of OF_NOBODY) if (key !== 'ask-after' || kept[0]) take(key);
   const { subject, capability, expires_at } = parse(shelf.get('session')) ?? {};
   if (!subject) return text;
   take('session', JSON.stringify({ subject, capability, expires_at }));
@@ -95,13 +100,24 @@ function unpack(text: string, site: string): Kept {
   const [of, ...kept] = [parse(decode(text))].flat();
   const fine: Kept = of === site ? kept.filter(sound) : [];
   const has = (key: string): boolean => fine.some(([known]) => known === key);
-  return has('session') && has('device') ? fine : fine.filter(([key]) => key === 'refused');
+  return has('session') && has('device') ? fine : ofNobody(fine);
+}
+
+const ofNobody = (kept: Kept): Kept => kept.filter(([key]) => OF_NOBODY.includes(key));
+
+function answered(element: HTMLElement & { close?(): void }, shelf: Shelf): boolean {
+  const refused = shelf.get('refused')?.split(' ').includes('recommendations/' + element.getAttribute('source'));
+  if (!refused) return false;
+  element.style.display = 'none';
+  element.close?.();
+  return true;
 }
 
 function sound(entry: unknown): entry is [string, string] {
   const [key, value, ...more] = Array.isArray(entry) ? entry : [];
   if (typeof key !== 'string' || typeof value !== 'string' || more.length) return false;
-  if (key === 'refused') return /^[!#-%(-;=?-[\]-~ ]+$/.test(value);
+  if (key === 'refused' || key === 'asked') return /^[!#-%(-;=?-[\]-~ ]+$/.test(value);
+  if (key === 'ask-after') return /^[1-9]\d{0,15}$/.test(value);
   if (key === 'device') return /^dev_[0-9a-f]{32}$/.test(value);
   if (/^seq:(anon|sub_\w{1,60})$/.test(key)) return /^[1-9]\d{0,8}$/.test(value);
   const { subject, capability, expires_at, decision } = parse(value) ?? {};
@@ -118,7 +134,7 @@ async function followed(kept: Kept, host: Host): Promise<Kept> {
   if (!capability) return kept;
   const body = JSON.stringify({ site: host.site, capability });
   const { status, text, own } = await ask(new URL(host.origin + '/v1/history'), { method: 'POST', body, credentials: 'omit' }, PATIENCE);
-  if (own && [401, 403, 404, 410].includes(status)) return kept.filter(([key]) => key === 'refused');
+  if (own && [401, 403, 404, 410].includes(status)) return ofNobody(kept);
   const { decisions } = (status === 200 && parse(text)) || {};
   const numbers = [].concat(decisions ?? []).map((one: any) => (one?.device === found('device') && Number.isSafeInteger(one.seq) ? one.seq + 1 : 1));
   const next = Math.max(Number(found('seq:anon')) || 1, ...numbers);
