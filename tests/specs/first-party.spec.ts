@@ -23,9 +23,10 @@ async function kept(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-async function panel(page: Page, name: string): Promise<Locator> {
+/** The row of what the list may use, by its source. */
+async function panel(page: Page, source: string): Promise<Locator> {
   if (!(await page.locator('candor-choices section.panel').isVisible())) await page.locator('a[data-candor-open="choices"]').first().click();
-  return page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name, exact: true }) });
+  return page.locator('candor-choices li.row').filter({ has: page.locator(`[role=switch][aria-labelledby="candor-panel-recommendations/${source}"]`) });
 }
 
 /** Presses a switch; the id of the decision that made. */
@@ -36,8 +37,8 @@ async function press(page: Page, row: Locator, ends: boolean): Promise<string> {
   return made;
 }
 
-async function saved(page: Page, name: string, ends: boolean): Promise<string> {
-  const row = await panel(page, name);
+async function saved(page: Page, source: string, ends: boolean): Promise<string> {
+  const row = await panel(page, source);
   const id = await press(page, row, ends);
   await expect(row.locator('.done')).toContainText('Saved');
   return id;
@@ -83,7 +84,7 @@ test('a refusal of nobody outlives an emptied storage: they are not asked again,
   await expect(next.locator('candor-ask')).toBeHidden();
   await expect(next.locator('candor-ask .equals button')).toHaveCount(0);
   expect(await allowed(next, 'basket')).toBe(false);
-  await expect((await panel(next, 'Your basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect((await panel(next, 'basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   expect(await subject(next)).toBeNull();
   expect(await stored(next, 'device')).toBeNull();
   // The next page knows without asking.
@@ -98,9 +99,9 @@ test('a refusal of nobody outlives an emptied storage: they are not asked again,
 test('a grant and a refusal outlive an emptied storage: same subject, same device, numbers go on, each saved once', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
-  const first = await saved(page, 'Your orders', true);
-  const second = await saved(page, 'Your returns', true);
-  const third = await saved(page, 'Your returns', false);
+  const first = await saved(page, 'orders', true);
+  const second = await saved(page, 'returns', true);
+  const third = await saved(page, 'returns', false);
   const [who, device] = [await subject(page), await stored(page, 'device')];
   const cookie = await kept(page);
   expect(cookie).toEqual({ refused: expect.stringContaining('recommendations/basket'), device, session: expect.stringContaining(who!), 'seq:anon': await stored(page, 'seq:anon') });
@@ -109,24 +110,24 @@ test('a grant and a refusal outlive an emptied storage: same subject, same devic
   const next = await later(context);
   await visit(next, here.shop, 'nora');
   expect(await allowed(next, 'orders')).toBe(false);
-  await expect((await panel(next, 'Your orders')).getByRole('switch')).toHaveAttribute('aria-checked', 'true');
-  await expect((await panel(next, 'Your returns')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect((await panel(next, 'orders')).getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await expect((await panel(next, 'returns')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   expect([await subject(next), await stored(next, 'device')]).toEqual([who, device]);
   // Whatever the shop's page asks for: what was refused is not asked for again.
   await next.evaluate(() => document.querySelector('.ask-place')!.replaceChildren(Object.assign(document.createElement('candor-ask'), { id: 'again' })));
   await next.evaluate(() => document.getElementById('again')!.setAttribute('source', 'basket'));
   await next.evaluate(() => { const ask = document.getElementById('again')!; ask.replaceWith(ask.cloneNode()); });
   await expect(next.locator('#again')).toBeHidden();
-  const fourth = await saved(next, 'Your orders', false);
+  const fourth = await saved(next, 'orders', false);
   await gapless(next, first, second, third, fourth);
   expect(await kept(next)).toMatchObject({ device, 'seq:anon': await stored(next, 'seq:anon') });
 });
 
 test('a refusal that was not sent yet outlives an emptied storage, and is sent once', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
-  await saved(page, 'Your basket', true);
+  await saved(page, 'basket', true);
   await context.route('**/v1/decisions', (route) => route.abort());
-  const row = await panel(page, 'Your basket');
+  const row = await panel(page, 'basket');
   const id = await press(page, row, false);
   await expect(row.locator('.done')).toContainText('Not sent yet');
   expect(Object.keys(await kept(page))).toContain(`out:anon:${id}`);
@@ -136,7 +137,7 @@ test('a refusal that was not sent yet outlives an emptied storage, and is sent o
   const next = await later(context);
   await context.unroute('**/v1/decisions');
   await visit(next, here.shop, 'nora');
-  await expect((await panel(next, 'Your basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect((await panel(next, 'basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   await gapless(next, id);
   const { controls } = await service<{ controls: Record<string, { choice: string }> }>(next, 'choices');
   expect(controls['recommendations/basket']?.choice).toBe('denied');
@@ -145,20 +146,20 @@ test('a refusal that was not sent yet outlives an emptied storage, and is sent o
 
 test('the cookie is older than what was decided: no number is given twice, and the next no applies', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
-  await saved(page, 'Your basket', true);
+  await saved(page, 'basket', true);
   const old = await kept(page);
   await context.route(isKept as any, (route) => route.fulfill({ status: 500 }));
   await page.route((url) => isKept(String(url)), (route) => route.fulfill({ status: 500 }));
-  await saved(page, 'Your basket', false);
-  const last = await saved(page, 'Your basket', true);
+  await saved(page, 'basket', false);
+  const last = await saved(page, 'basket', true);
   await page.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('cut')); });
 
   const next = await later(context);
   await context.unrouteAll();
   await visit(next, here.shop, 'nora');
-  await expect((await panel(next, 'Your basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await expect((await panel(next, 'basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'true');
   expect(Number(await stored(next, 'seq:anon'))).toBeGreaterThan(Number(old['seq:anon']));
-  const id = await saved(next, 'Your basket', false);
+  const id = await saved(next, 'basket', false);
   await gapless(next, last, id);
   const { controls } = await service<{ controls: Record<string, { choice: string }> }>(next, 'choices');
   expect(controls['recommendations/basket']?.choice).toBe('denied');
@@ -166,17 +167,17 @@ test('the cookie is older than what was decided: no number is given twice, and t
 
 test('two tabs after an emptied storage: one subject, and no number is given twice', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
-  await saved(page, 'Your basket', true);
+  await saved(page, 'basket', true);
   await kept(page);
   const one = await later(context);
   const two = await context.newPage();
   await Promise.all([one, two].map((tab) => visit(tab, here.shop, 'nora')));
-  const rows = await Promise.all([one, two].map((tab) => panel(tab, 'Your basket')));
+  const rows = await Promise.all([one, two].map((tab) => panel(tab, 'basket')));
   for (const row of rows) await expect(row.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
   expect(await subject(one)).toBe(await subject(two));
-  const first = await saved(one, 'Your basket', false);
+  const first = await saved(one, 'basket', false);
   await expect(rows[1]!.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
-  const second = await saved(two, 'Your basket', true);
+  const second = await saved(two, 'basket', true);
   await gapless(one, first, second);
 });
 
@@ -185,7 +186,7 @@ test('who only looks gets no cookie, and the shop is asked for nothing', async (
   page.on('request', (request) => void (isKept(request.url()) && asked.push(request.method())));
   for (const persona of ['nora', 'hanna']) {
     await visit(page, here.shop, persona);
-    await panel(page, 'Your basket');
+    await panel(page, 'basket');
     await expect(page.locator('candor-choices').getByRole('switch').first()).toBeVisible();
     await page.waitForTimeout(1_000);
   }
@@ -195,7 +196,7 @@ test('who only looks gets no cookie, and the shop is asked for nothing', async (
 
 test('a year, for this path alone, and out of reach of scripts: the cookies are what they are said to be', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
-  await saved(page, 'Your basket', true);
+  await saved(page, 'basket', true);
   await kept(page);
   const cookies = (await context.cookies()).filter(({ name }) => /^candor_(device|kept)$/.test(name));
   expect(cookies.map(({ name, path, httpOnly, sameSite }) => ({ name, path, httpOnly, sameSite })).sort((a, b) => a.name.localeCompare(b.name))).toEqual([
@@ -210,21 +211,21 @@ test('a year, for this path alone, and out of reach of scripts: the cookies are 
 test('forget() leaves neither storage nor cookie, and whoever is next starts anew', async ({ page }) => {
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
-  await saved(page, 'Your orders', true);
+  await saved(page, 'orders', true);
   await kept(page);
   const who = await subject(page);
   await forget(page);
   await leavesNothing(page);
   await visit(page, here.shop, 'nora');
-  await expect((await panel(page, 'Your orders')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect((await panel(page, 'orders')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   expect(await subject(page)).toBeNull();
-  await saved(page, 'Your orders', true);
+  await saved(page, 'orders', true);
   expect(await subject(page)).not.toBe(who);
 });
 
 test('forget() while the shop does not answer: nothing comes back, and the cookie goes when it does', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
-  await saved(page, 'Your basket', true);
+  await saved(page, 'basket', true);
   await kept(page);
   await page.evaluate(() => {
     const real = window.fetch;
@@ -236,7 +237,7 @@ test('forget() while the shop does not answer: nothing comes back, and the cooki
   const seen: string[] = [];
   page.on('request', (request) => void (isKept(request.url()) && seen.push(request.method())));
   await visit(page, here.shop, 'nora');
-  await expect((await panel(page, 'Your basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect((await panel(page, 'basket')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   await leavesNothing(page);
   expect(seen).toEqual(['DELETE']);
 });
@@ -244,10 +245,10 @@ test('forget() while the shop does not answer: nothing comes back, and the cooki
 test('somebody signs in: the anonymous subject leaves the cookie, and what was refused stays in it', async ({ page }) => {
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
-  await saved(page, 'Your orders', true);
+  await saved(page, 'orders', true);
   expect(Object.keys(await kept(page))).toContain('session');
   await visit(page, here.shop, 'hanna');
-  await panel(page, 'Your basket');
+  await panel(page, 'basket');
   await expect.poll(() => stored(page, 'session')).toBeNull();
   await expect.poll(() => kept(page)).toEqual({ refused: expect.stringContaining('recommendations/basket') });
 });
@@ -287,7 +288,7 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
     await expect(page.locator('candor-ask').getByRole('button', { name: 'No, keep these' })).toBeVisible();
     expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
     expect(await allowed(page, 'basket')).toBe(false);
-    const id = await saved(page, 'Your basket', true);
+    const id = await saved(page, 'basket', true);
     await gapless(page, id);
     expect(await subject(page)).toMatch(/^sub_/);
     expect(await subject(page)).not.toBe('sub_stranger');
@@ -300,12 +301,12 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
 test('the shop’s path keeps nothing: said once, the choices are saved all the same, and it is given them when it does', async ({ page }) => {
   await page.route((url) => url.pathname === '/candor/kept', (route) => route.fulfill({ status: 503 }));
   await visit(page, here.shop, 'nora');
-  const id = await saved(page, 'Your basket', true);
+  const id = await saved(page, 'basket', true);
   await gapless(page, id);
   await expect.poll(() => page.evaluate(() => new Promise((told) => (window as any).candor.on('diagnostic', told)))).toMatchObject({ code: 'first-party' });
   expect(await stored(page, 'owed')).toBe('1');
   await page.unrouteAll();
   await visit(page, here.shop, 'nora');
-  await panel(page, 'Your basket');
+  await panel(page, 'basket');
   expect(Object.keys(await kept(page))).toContain('session');
 });
