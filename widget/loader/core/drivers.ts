@@ -14,6 +14,8 @@ import type { Host, Spec } from './types';
 declare const CANDOR_ACTS: string;
 /** Hears the service while a card is open. */
 declare const CANDOR_LIVE: string;
+/** Whether there is a question to be asked, and until when a no ends the asking. */
+declare const CANDOR_ASKING: string;
 
 const TRIES = 6;
 /** In place of a status: another tab is sending. */
@@ -34,6 +36,8 @@ export class Drivers {
   private isCut_ = false;
   private ended_ = false;
   private noticed_: Promise<boolean> | undefined;
+  /** How long a refusal ends the asking, as the notice says. */
+  private span_: unknown;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
@@ -81,6 +85,11 @@ export class Drivers {
     return this.shelf_.get(key);
   }
   set(key: string, value: string): boolean {
+    // Somebody says no on this device: without a moment from which they may be, they are never asked again.
+    if (/^(refused|out:.*"denied")/.test(key + value)) {
+      this.remove('ask-after');
+      rare(CANDOR_ASKING).then(({ heard }) => heard(this.shelf_, key, value, this.span_)).catch(() => {});
+    }
     return this.shelf_.set(key, value);
   }
   next(of: string): number {
@@ -103,10 +112,8 @@ export class Drivers {
     const go = async (session: Session | undefined): Promise<void> => {
       // Somebody else came meanwhile: these are not theirs.
       if (this.who_.of !== of) return;
-      const ask = (): Promise<Answer> =>
-        session
-          ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
-          : Promise.resolve({ status: 0 });
+      const ask = async (): Promise<Answer> =>
+        session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0 };
       const answer = await (keepalive ? ask() : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
@@ -118,7 +125,7 @@ export class Drivers {
     // with a capability whose time has passed, too.
     const ready = now ?? (keepalive && !grants ? last : undefined);
     if (ready) void go(ready);
-    else void (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
+    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
   }
 
   share(choices: string): void {
@@ -129,7 +136,6 @@ export class Drivers {
     const spec = this.spec_(element);
     if (name === 'close') this.close_(element);
     else if (name === 'retry' && spec) void this.fill(spec);
-    else if (name === 'sources') this.sources_(spec);
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
     else {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
@@ -138,7 +144,7 @@ export class Drivers {
         return session || (this.site && body) ? this.ask_(path, { capability: session?.capability, ...body }, { as }) : undefined;
       };
       rare(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { ask, received, history: wasm.history }))
+        .then(({ act }) => act(name, detail, { ask, received, history: wasm.history, root: spec?.root }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }
@@ -181,8 +187,8 @@ export class Drivers {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
     }
-    // Where choices are shown they are asked for again, and heard of from then on.
-    if (parse(wasm.choices())?.epoch) this.again_();
+    // Where somebody turned to us what stands is asked for again, and heard of from then on.
+    if (this.who_.of) this.again_();
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
@@ -203,6 +209,16 @@ export class Drivers {
     this.deaf();
   }
 
+  /** Whether a question may be drawn: not where it was answered with a no on this device, nor where that is not known. */
+  asks(spec: Spec, anew: boolean): Promise<boolean> {
+    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this.shelf_, this.gpc, anew), () => false);
+  }
+
+  /** Somebody refused meanwhile, in another tab or on a page that stood here. */
+  settle(): void {
+    for (const spec of this.open_()) if (spec.kind === 'ask') void this.asks(spec, false).then((is) => is || this.close_(spec.element));
+  }
+
   subject(): string | null {
     return this.who_.last?.subject ?? null;
   }
@@ -217,6 +233,8 @@ export class Drivers {
     this.ahead_.clear();
     this.who_.forget();
     this.later_(() => {
+      // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
+      wasm.unknown();
       wasm.forget();
       for (const spec of this.open_()) void this.fill(spec);
     });
@@ -226,7 +244,7 @@ export class Drivers {
   async forget(): Promise<void> {
     const refused = this.get('refused');
     const session = await this.who_.find().catch(() => undefined);
-    if (session && !this.who_.signedIn) await this.ask_('erase', { capability: session.capability });
+    if (session && this.who_.of === 'anon') await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
     this.fresh_ = deviceId();
     if (refused) this.set('refused', refused);
@@ -249,7 +267,8 @@ export class Drivers {
       this.tabs_.onmessage = ({ data }) => hear(data);
     }
     addEventListener('storage', ({ key, newValue }) => {
-      if (key === `${name}:${CALL}`) hear(parse(newValue ?? ''));
+      if (key === `${name}:${CALL}`) hear(parse(newValue));
+      else if (key === `${name}:refused`) this.settle(), void this.flush(false);
       else if (key?.startsWith(name + ':')) this.load_(true);
     });
   }
@@ -333,6 +352,7 @@ export class Drivers {
     return (this.noticed_ ??= this.ask_('notice').then(async ({ value }) => {
       await this.ready_;
       const understood = wasm.notice(value);
+      this.span_ = (value as any)?.notice?.reask_after;
       if (!understood) this.noticed_ = undefined;
       return understood;
     }));
@@ -402,13 +422,9 @@ export class Drivers {
       // Ended by the service or the network: the next opening asks again.
       if (this.stop_ === stop) this.stop_ = undefined;
     };
-    // What reads the stream comes first: without it there is none to leave open.
+    const body = { site: this.site, capability: session.capability, device: this.device };
     rare(CANDOR_LIVE)
-      .then(async ({ events }) => {
-        const body = { site: this.site, capability: session.capability, device: this.device };
-        const { value } = await request(`${this.origin}/v1/live`, body, { stop: stop.signal, as: 'stream' });
-        return value && events(value, (data: string) => wasm.stand(parse(data), 'other-device'));
-      })
+      .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, (data: string) => wasm.stand(parse(data), 'other-device')))
       .then(over, over);
   }
 
@@ -421,13 +437,5 @@ export class Drivers {
       const entries = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`)).map((key) => parse(this.get(key)));
       wasm.stored(entries, this.next(of), byTab);
     });
-  }
-
-  /** The second layer, opened and in focus. */
-  private sources_(spec: Spec | undefined): void {
-    const layer = spec?.root.querySelector<HTMLDetailsElement>('details[data-layer=sources]');
-    if (!layer) return;
-    layer.open = true;
-    layer.querySelector('summary')?.focus();
   }
 }
