@@ -90,6 +90,7 @@ test('hidden with more than fits: one request, denials first; shown again, the r
     const become = (state: string) =>
       page.evaluate((is) => {
         Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => is });
+        Object.defineProperty(document, 'hidden', { configurable: true, get: () => is === 'hidden' });
         document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
       }, state);
     await become('hidden');

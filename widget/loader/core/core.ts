@@ -46,13 +46,13 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   };
   const options = { capture: true, signal: stop.signal };
   for (const name of ['pagehide', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'hidden' && drivers.hidden(), options);
+    addEventListener(name, () => document.hidden && drivers.hidden(), options);
   for (const name of ['online', 'pageshow', 'visibilitychange'])
     addEventListener(
       name,
       (event) => {
-        if (document.visibilityState === 'hidden') return;
-        void drivers.flush(name === 'online' || navigator.onLine);
+        if (document.hidden) return;
+        void drivers.flush(navigator.onLine);
         // A page that stood here meanwhile may have asked.
         if ((event as PageTransitionEvent).persisted) drivers.settle();
       },

@@ -87,8 +87,9 @@ export class Drivers {
   set(key: string, value: string): boolean {
     // Somebody says no on this device: without a moment from which they may be, they are never asked again.
     if (/^(refused|out:.*"denied")/.test(key + value)) {
+      const before = this.get('ask-after');
       this.remove('ask-after');
-      rare(CANDOR_ASKING).then(({ heard }) => heard(this.shelf_, key, value, this.span_)).catch(() => {});
+      rare(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before)).catch(() => {});
     }
     return this.shelf_.set(key, value);
   }
@@ -211,7 +212,7 @@ export class Drivers {
 
   /** Whether a question may be drawn: not where it was answered with a no on this device, nor where that is not known. */
   asks(spec: Spec, anew: boolean): Promise<boolean> {
-    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this.shelf_, this.gpc, anew), () => false);
+    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew), () => false);
   }
 
   /** Somebody refused meanwhile, in another tab or on a page that stood here. */
@@ -416,7 +417,7 @@ export class Drivers {
   /** While a card is open the service tells of changes made elsewhere. */
   private listen_(): void {
     const session = this.who_.now;
-    if (!session || this.stop_ || this.ended_ || document.visibilityState === 'hidden') return;
+    if (!session || this.stop_ || this.ended_ || document.hidden) return;
     const stop = (this.stop_ = new AbortController());
     const over = (): void => {
       // Ended by the service or the network: the next opening asks again.

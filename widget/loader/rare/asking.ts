@@ -26,14 +26,15 @@ export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean
 
 /**
  * Somebody said no on this device. `key` and `value`: under what it is kept, the list of what was refused
- * while nobody was known, or a decision on its way. `span`: what the notice says.
+ * while nobody was known, or a decision on its way. `span`: what the notice says. `before`: from when they
+ * might have been asked until now.
  */
-export function heard(shelf: Kept, key: string, value: string, span: unknown): void {
+export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string | undefined): void {
   if (key.startsWith('out:')) {
     const { method, changes = [] } = (parse(value)?.decision ?? {}) as { method?: string; changes?: { control: string; choice: string; datum?: string }[] };
     const denied = changes.filter(({ choice, datum }) => choice === 'denied' && !datum);
-    // What a signal refused nobody was asked about.
-    if (method === 'signal' || !denied.length) return;
+    // What a signal refused nobody was asked about, and to leave one thing out is no answer to a question.
+    if (method === 'signal' || !denied.length) return void (before && shelf.set('ask-after', before));
     // Of somebody signed in the shop's server knows, and this device may be another's next.
     if (key.startsWith('out:anon:')) note(shelf, denied.map(({ control }) => control));
   }
