@@ -81,10 +81,11 @@ test('hidden with more than fits: one request, denials first; shown again, the r
     const sent = await note(page);
     line.break((exchange) => exchange.reset());
     await pile(page);
+    const before = line.hits.length;
     await page.reload();
     await loaded(page);
     // The loader finds what waits and brings the rest.
-    await expect.poll(() => line.hits.length).toBeGreaterThan(0);
+    await expect.poll(() => line.hits.length).toBeGreaterThan(before);
     await page.evaluate(() => sessionStorage.removeItem('sent'));
     const all = await waiting(page);
     const become = (state: string) =>
@@ -107,9 +108,10 @@ test('left for another page with more than fits: one request, denials first; the
     const held = new Set<number>();
     line.break((exchange) => exchange.reset());
     await pile(page);
+    const before = line.hits.length;
     await page.reload();
     await loaded(page);
-    await expect.poll(() => line.hits.length).toBeGreaterThan(0);
+    await expect.poll(() => line.hits.length).toBeGreaterThan(before);
     await page.evaluate(() => sessionStorage.removeItem('sent'));
     const all = await waiting(page);
     line.break(async (exchange) => {
