@@ -8,6 +8,8 @@ const HONOURED = 'Opt-Out Request Honored';
 
 interface Decision {
   method: string;
+  locale: string;
+  served: string;
   changes: { control: string; choice: string }[];
 }
 
@@ -72,10 +74,12 @@ test('a known person’s browser sends it: what was on goes off by its method, o
 
 test('who was switched off by it is asked once whether they want it otherwise', async ({ page }) => {
   const question = page.locator('candor-ask .equals button');
+  const sent = decisions(page);
   await visit(page, here.shop, 'tomek');
-  await page.locator('a[data-candor-open="choices"]').first().click();
+  // The page asks, and no card was opened: said all the same, once, and with the words of the page.
+  await page.evaluate(() => (document.documentElement.lang = 'pl'));
   await expect.poll(async () => (await controls(page))['recommendations/orders']).toMatchObject({ choice: 'denied', by_signal: true });
-  await page.keyboard.press('Escape');
+  expect(sent.map(({ method, locale, served }) => [method, locale, served !== ''])).toEqual([['signal', 'pl', true]]);
   // The shop makes its list anew when the service has heard, and asks in its place.
   await expect(question).toHaveCount(2);
   await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:asked'))).toContain('recommendations/orders');

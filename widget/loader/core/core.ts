@@ -61,7 +61,10 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   addEventListener('offline', () => drivers.cut(true), options);
 
   return {
-    words: (lang, messages) => wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? ''),
+    words(lang, messages) {
+      wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? '');
+      drivers.lang = lang;
+    },
     async show(spec: Spec) {
       const { element } = spec;
       const shown = stages.get(element);
@@ -96,7 +99,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     forget: () => drivers.forget(),
     refuse: (is) => drivers.refuse(is),
     flush: () => void drivers.flush(false),
-    choices: () => drivers.choices('en'),
+    choices: () => drivers.choices(),
     allowed: (purpose, source) => wasm.allowed(purpose, source) && alive(),
     subject: () => drivers.subject(),
   };

@@ -35,6 +35,8 @@ export class Drivers {
   private stop_: AbortController | undefined;
   private isCut_ = false;
   private ended_ = false;
+  /** Of the words that came last. */
+  lang = '';
   private noticed_: Promise<boolean> | undefined;
   /** How long a refusal ends the asking, as the notice says. */
   private span_: unknown;
@@ -172,11 +174,11 @@ export class Drivers {
   async fill(spec: Spec): Promise<void> {
     this.lost_.delete(spec);
     if (!this.site || spec !== this.spec_(spec.element)) return;
-    const { kind, element, lang } = spec;
+    const { kind, element } = spec;
     // Seen, not touched: only what is the same for everyone.
     if (kind === 'ask') return void ((await this.notice_()) || this.close_(element));
     const id = this.id_(spec);
-    const reached = this.gather_(lang);
+    const reached = this.gather_();
     const [stands, explained] = await Promise.all([reached, id ? this.explain_(spec, id) : true]);
     if (!stands || !explained) this.lost_.add(spec);
     if (spec === this.spec_(element)) this.listen_();
@@ -224,8 +226,8 @@ export class Drivers {
     return this.who_.last?.subject ?? null;
   }
 
-  async choices(lang: string): Promise<unknown> {
-    if (this.site) await this.gather_(lang);
+  async choices(): Promise<unknown> {
+    if (this.site) await this.gather_();
     return parse(wasm.choices());
   }
 
@@ -301,7 +303,7 @@ export class Drivers {
 
   private again_(): void {
     const [spec] = this.open_();
-    void this.gather_(spec?.lang ?? 'en').then(() => spec && this.listen_());
+    void this.gather_().then(() => spec && this.listen_());
   }
 
   /** One tab sends at a time; where there are no locks each does, and what is sent twice has the effect of once. */
@@ -317,7 +319,7 @@ export class Drivers {
   }
 
   /** Tells the Wasm, in the order in which things were heard. */
-  private later_(what: () => void): void {
+  private later_(what: () => unknown): void {
     void this.ready_.then(what);
   }
 
@@ -360,7 +362,7 @@ export class Drivers {
   }
 
   /** What stands now, as far as anybody is known. */
-  private async gather_(lang: string): Promise<boolean> {
+  private async gather_(): Promise<boolean> {
     const known = this.notice_();
     const { era } = this.who_;
     let reached = true;
@@ -376,7 +378,8 @@ export class Drivers {
       reached = false;
     }
     reached = (await known) && reached;
-    if (era === this.who_.era) this.later_(() => wasm.gathered(lang, reached));
+    // A decision names the words it was made with: until there are any, nothing is decided quietly.
+    if (era === this.who_.era) this.later_(() => this.lang && wasm.gathered(this.lang, reached));
     return reached;
   }
 
