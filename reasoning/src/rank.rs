@@ -80,17 +80,21 @@ fn sum(candidate: &Candidate, off: u32, without: &Without) -> Option<f64> {
         if !is_on(factor, off) {
             continue;
         }
-        let mut contribution = *contribution;
-        if !without.data.is_empty() {
-            for evidence in &candidate.evidence {
-                if evidence.factor == factor && without.leaves_out(factor, &evidence.datum) {
-                    contribution -= evidence.weight;
-                }
-            }
-        }
-        score += contribution;
+        score += remainder(candidate, factor, *contribution, without);
     }
     Some(score)
+}
+
+/// A contribution without the data that are left out.
+pub(crate) fn remainder(candidate: &Candidate, factor: usize, mut contribution: f64, without: &Without) -> f64 {
+    if !without.data.is_empty() {
+        for evidence in &candidate.evidence {
+            if evidence.factor == factor && without.leaves_out(factor, &evidence.datum) {
+                contribution -= evidence.weight;
+            }
+        }
+    }
+    contribution
 }
 
 fn from_table(candidate: &Candidate, off: u32, personal: usize) -> Option<f64> {
