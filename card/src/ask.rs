@@ -6,7 +6,7 @@ use candor_words::{Key, Words};
 use crate::names::{of_source, source_name};
 use crate::parts::{button, link, live, section};
 use crate::pen::Pen;
-use crate::saves::{decide, open_done};
+use crate::saves::{decide, open_done, superseded};
 use crate::{Act, AskFacts, SaveState, Tree};
 
 /// The ask in a list's own place: never a pop-up, two equal buttons.
@@ -14,25 +14,28 @@ pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
     let mut pen = Pen::new(words, facts.html);
     let pen = &mut pen;
     let state = match facts.answer {
-        None => "open",
+        None | Some((Choice::Granted, SaveState::Superseded(_))) => "open",
         Some((Choice::Granted, _)) => "granted",
         Some((Choice::Denied, _)) => "denied",
     };
     section(pen, "ask", "ask", state);
     pen.with("aria-label", words.text(Key::AskTitle));
     pen.with("tabindex", "-1");
-    let mut said = "";
+    let mut said = String::new();
     match facts.answer {
         None => question(pen, facts),
         Some((choice, state)) => {
-            let key = match (choice, state) {
-                (Choice::Granted, SaveState::Superseded) => Key::StateSuperseded,
-                (Choice::Granted, _) => Key::AskGranted,
-                (Choice::Denied, _) => Key::AskDenied,
+            said = match (choice, state) {
+                (Choice::Granted, SaveState::Superseded(obstacle)) => superseded(obstacle, words),
+                (Choice::Granted, _) => words.plain(Key::AskGranted),
+                (Choice::Denied, _) => words.plain(Key::AskDenied),
             };
-            open_done(pen, key, state);
+            open_done(pen, &said, state);
             pen.close();
-            said = words.text(key);
+            // It is asked again, so that it can be switched on knowingly.
+            if matches!(state, SaveState::Superseded(_)) {
+                question(pen, facts);
+            }
         }
     }
     pen.open("p", "fine");
@@ -53,7 +56,7 @@ pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
     }
     pen.text(after);
     pen.close();
-    live(pen, said);
+    live(pen, &said);
     pen.done()
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candor_protocol::{Change, Choice, Choices, DecisionMethod, Explanation, Notice, Surface, Timestamp};
+use candor_protocol::{Change, Choice, Choices, DecisionMethod, Explanation, Notice, Obstacle, Surface, Timestamp};
 
 /// All facts behind one card, held in one place; see [`crate::WhyFacts`].
 #[derive(Debug, Clone)]
@@ -97,8 +97,8 @@ pub enum SaveState {
     /// On this device: "Not sent yet".
     Local,
     Saved,
-    /// A grant that met a denial it had not seen.
-    Superseded,
+    /// A grant that did not come into force, and what stands against it.
+    Superseded(Obstacle),
     /// The service refused it; it will be tried again.
     Failed,
 }

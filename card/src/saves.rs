@@ -1,6 +1,6 @@
 //! What was decided while the card is open: what it did, how far it got, the way back.
 
-use candor_protocol::{Change, Choice, DecisionMethod, Standing};
+use candor_protocol::{Change, Choice, DecisionMethod, Obstacle, Place, Standing};
 use candor_words::{Key, Words};
 
 use crate::parts::button;
@@ -47,9 +47,9 @@ pub(crate) fn switch(pen: &mut Pen<'_>, labelled: &str, control: &str, on: bool)
 /// "Off. Not used for your picks any more." · "Saved" · *Undo*. `undo`: there is no other way back.
 #[inline(never)]
 pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
-    open_done(pen, text_of(save), save.state);
+    open_done(pen, &text_of(save, pen.words), save.state);
     // What did not come into force has nothing to undo.
-    if undo && save.state != SaveState::Superseded {
+    if undo && !matches!(save.state, SaveState::Superseded(_)) {
         let name = pen.words.say(Key::UndoOf, &[("what", what)]);
         let grant = save.choice == Choice::Denied;
         let act = decide(&save.control, save.datum.as_deref(), grant, DecisionMethod::Button);
@@ -60,17 +60,17 @@ pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
 
 /// What a press did and how far it got.
 #[inline(never)]
-pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState) {
+pub(crate) fn open_done(pen: &mut Pen<'_>, text: &str, state: SaveState) {
     pen.open("div", "done");
     pen.open("p", "");
-    pen.say(text);
+    pen.text(text);
     pen.text(" ");
     let progress = match state {
         SaveState::Unkept => Some(Key::SaveUnkept),
         SaveState::Local => Some(Key::SaveLocal),
         SaveState::Saved => Some(Key::SaveSaved),
         SaveState::Failed => Some(Key::SaveFailed),
-        SaveState::Superseded => None,
+        SaveState::Superseded(_) => None,
     };
     if let Some(progress) = progress {
         pen.line_of("span", "save", progress);
@@ -81,10 +81,10 @@ pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState) {
 /// The one polite message: what the last change did. How far it got is not said
 /// again, so that one change is one message.
 pub(crate) fn live(save: &Save, name: &str, words: &Words<'_>) -> String {
-    if save.master && save.state != SaveState::Superseded {
-        return words.text(master_text(save)).to_owned();
+    if save.master && !matches!(save.state, SaveState::Superseded(_)) {
+        return words.plain(master_text(save));
     }
-    [name, ": ", words.text(text_of(save))].concat()
+    [name, ": ", &text_of(save, words)].concat()
 }
 
 /// *Personal picks*: one decision for every source in use; on again what it had turned off.
@@ -116,17 +116,24 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
     pen.close();
     parts::switch(pen, "candor-master", on, act);
     if let Some(save) = saves.last().filter(|save| save.master) {
-        open_done(pen, master_text(save), least(saves));
+        let state = least(saves);
+        let text = match state {
+            SaveState::Superseded(obstacle) => superseded(obstacle, pen.words),
+            _ => pen.words.plain(master_text(save)),
+        };
+        open_done(pen, &text, state);
         pen.close();
     }
     pen.close();
 }
 
-/// How far all that was switched together got: as far as the last of it.
+/// How far all that was switched together got: as far as the last of it. Of what did not come into
+/// force its own row tells; here only where none of it did.
 fn least(saves: &[Save]) -> SaveState {
-    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Superseded];
-    let has = |state: &SaveState| saves.iter().any(|save| save.master && save.state == *state);
-    states.into_iter().find(has).unwrap_or(SaveState::Saved)
+    let mut together = saves.iter().filter(|save| save.master).map(|save| save.state);
+    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Saved];
+    let found = states.into_iter().find(|state| together.clone().any(|other| other == *state));
+    found.or_else(|| together.next_back()).unwrap_or(SaveState::Saved)
 }
 
 fn master_text(save: &Save) -> Key {
@@ -136,12 +143,38 @@ fn master_text(save: &Save) -> Key {
     }
 }
 
-fn text_of(save: &Save) -> Key {
-    match (save.state, save.choice, save.datum.is_some()) {
-        (SaveState::Superseded, Choice::Granted, _) => Key::StateSuperseded,
+fn text_of(save: &Save, words: &Words<'_>) -> String {
+    words.plain(match (save.state, save.choice, save.datum.is_some()) {
+        (SaveState::Superseded(obstacle), Choice::Granted, _) => return superseded(obstacle, words),
         (_, Choice::Denied, false) => Key::OffDone,
         (_, Choice::Granted, false) => Key::OnDone,
         (_, Choice::Denied, true) => Key::EvidenceLeft,
         (_, Choice::Granted, true) => Key::EvidenceBack,
+    })
+}
+
+/// Why a grant did not come into force: when and where it was withdrawn, or that what is asked has changed.
+#[inline(never)]
+pub(crate) fn superseded(obstacle: Obstacle, words: &Words<'_>) -> String {
+    let key = match obstacle.place {
+        None if obstacle.terms_changed => return words.plain(Key::StateSupersededTerms),
+        None => Key::StateSuperseded,
+        Some(Place::Anew) => Key::StateSupersededAnew,
+        Some(_) => Key::StateSupersededWhen,
+    };
+    let place = obstacle.place.map_or(Key::WhereOther, |place| match place {
+        Place::Other | Place::Anew => Key::WhereOther,
+        Place::Here => Key::WhereHere,
+        Place::Page => Key::WherePage,
+        Place::Chat => Key::WhereChat,
+        Place::Signal => Key::WhereSignal,
+        Place::Shop => Key::WhereShop,
+    });
+    let when = obstacle.at.map(|at| words.locale.moment(at)).unwrap_or_default();
+    let mut said = words.say(key, &[("where", words.text(place)), ("when", &when)]);
+    if obstacle.terms_changed {
+        said.push(' ');
+        said.push_str(words.text(Key::StateSupersededAlso));
     }
+    said
 }

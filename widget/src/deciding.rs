@@ -76,13 +76,18 @@ impl Device for App {
     }
 
     fn settle(&self, changes: &[Change], status: Status) {
-        let state = match status {
-            Status::Local => SaveState::Local,
-            Status::Saved => SaveState::Saved,
-            Status::Superseded => SaveState::Superseded,
-            Status::Refused => SaveState::Failed,
-        };
-        self.shared().settle(changes, state);
+        let mut shared = self.shared();
+        for change in changes {
+            let state = match status {
+                Status::Local => SaveState::Local,
+                Status::Refused => SaveState::Failed,
+                // Of a decision with several changes some may be in force.
+                _ if change.choice == Choice::Denied || self.stands().known.has(change) => SaveState::Saved,
+                _ => shared.superseded(change),
+            };
+            shared.settle(change, state);
+        }
+        drop(shared);
         self.redraw();
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
-use candor_choices::{Entry, State};
-use candor_protocol::{Choices, Node, Notice, Outcome};
+use candor_choices::{Entry, State, Status};
+use candor_protocol::{Against, Choices, Node, Notice, Obstacle, Outcome, Place, Timestamp};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -73,10 +73,11 @@ fn settle(app: &App, entries: &[Entry]) {
     for entry in entries {
         let changes = entry.decision.changes();
         match entry.state {
-            State::Kept { .. } => app.shared().settle(changes, SaveState::Saved),
+            // What this page itself heard of it says more.
+            State::Kept { .. } if app.look().waits(changes) => app.settle(changes, Status::Saved),
             // Until something later is decided about it.
             State::Aside { .. } => app.shared().note(changes, SaveState::Failed, false),
-            State::Waiting => {}
+            _ => {}
         }
     }
     app.redraw();
@@ -171,7 +172,8 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
 /// The service's answer to decisions. False: it makes no sense.
 #[wasm_bindgen]
 pub fn answered(value: JsValue) -> bool {
-    let (Some(app), Some((outcomes, choices))) = (app(), read(value, read_answer)) else { return false };
+    let (Some(app), Some((outcomes, choices, against))) = (app(), read(value, read_answer)) else { return false };
+    app.shared().against = against;
     app.answered(outcomes, choices);
     true
 }
@@ -203,11 +205,27 @@ pub fn history(value: JsValue, local: bool) {
     app.redraw();
 }
 
-fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices)> {
+fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices, Vec<Against>)> {
     let list = node.get("outcomes")?;
     let mut outcomes = Vec::new();
     for index in 0..list.len() {
         outcomes.extend(list.at(index).and_then(|outcome| Outcome::read(outcome).ok()));
     }
-    Some((outcomes, Choices::read(node.get("choices")?).ok()?))
+    let mut against = Vec::new();
+    if let Some(list) = node.get("against") {
+        for index in 0..list.len() {
+            against.extend(list.at(index).and_then(read_against));
+        }
+    }
+    Some((outcomes, Choices::read(node.get("choices")?).ok()?, against))
+}
+
+/// A place without its time, or one that is not known, is no explanation: then there is the plain sentence.
+fn read_against(node: Js) -> Option<Against> {
+    let place = node.text_of("place").and_then(|word| Place::parse(&word));
+    let at = node.text_of("at").and_then(|text| Timestamp::parse(&text));
+    let terms_changed = node.get("terms_changed").is_some();
+    let place = place.filter(|place| at.is_some() || *place == Place::Anew);
+    let (control, datum) = (node.text_of("control")?, node.text_of("datum"));
+    Some(Against { control, datum, obstacle: Obstacle { place, at, terms_changed } })
 }

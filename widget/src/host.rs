@@ -66,7 +66,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn money(this: &Tongue, amount: &str, currency: &str) -> String;
     #[wasm_bindgen(method)]
-    pub fn date(this: &Tongue, ms: f64) -> String;
+    pub fn date(this: &Tongue, ms: f64, exact: bool) -> String;
     /// Entries are parted by U+001F, which no text of ours holds.
     #[wasm_bindgen(method)]
     pub fn list(this: &Tongue, entries: &str) -> String;

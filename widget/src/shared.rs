@@ -1,11 +1,13 @@
 //! What every card of a page shows alike.
 
 use candor_card::{History, Person, Save, SaveState};
-use candor_protocol::{Change, Choice, Choices, Control};
+use candor_protocol::{Against, Change, Choice, Choices, Control};
 
 #[derive(Debug, Clone, Default)]
 pub struct Shared {
     pub saves: Vec<Save>,
+    /// What the service said last of grants that did not come into force.
+    pub against: Vec<Against>,
     pub person: Person,
     pub offline: bool,
     /// It is the shop's own consent tool that says no.
@@ -35,17 +37,25 @@ impl Shared {
         }
     }
 
-    /// What became of a decision; one that was overtaken on screen says nothing any more.
-    pub fn settle(&mut self, changes: &[Change], state: SaveState) {
+    /// What became of one change; one that was overtaken on screen says nothing any more.
+    pub fn settle(&mut self, change: &Change, state: SaveState) {
         let state = self.kept(state);
-        for save in &mut self.saves {
-            let same = |change: &Change| {
-                change.control == save.control && change.datum == save.datum && change.choice == save.choice
-            };
-            if changes.iter().any(same) {
-                save.state = state;
-            }
+        if let Some(save) = self.saves.iter_mut().find(|save| is_of(save, change)) {
+            save.state = state;
         }
+    }
+
+    /// Whether the card still says of one of these that it is on its way.
+    pub fn waits(&self, changes: &[Change]) -> bool {
+        let waits = |save: &Save| matches!(save.state, SaveState::Local | SaveState::Unkept);
+        self.saves.iter().any(|save| waits(save) && changes.iter().any(|change| is_of(save, change)))
+    }
+
+    /// Of a grant that did not come into force.
+    pub fn superseded(&self, change: &Change) -> SaveState {
+        let mut against = self.against.iter();
+        let known = against.find(|one| one.control == change.control && one.datum == change.datum);
+        SaveState::Superseded(known.map(|one| one.obstacle).unwrap_or_default())
     }
 
     /// Whether there is nowhere to keep what waits.
@@ -60,6 +70,10 @@ impl Shared {
     fn kept(&self, state: SaveState) -> SaveState {
         if self.unkept && state == SaveState::Local { SaveState::Unkept } else { state }
     }
+}
+
+fn is_of(save: &Save, change: &Change) -> bool {
+    change.control == save.control && change.datum == save.datum && change.choice == save.choice
 }
 
 /// What differs between two states of the choices: control, datum, and what it now stands at.

@@ -15,10 +15,11 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
         decide_here(device, &changes);
     } else if device.state().of.borrow().is_empty() {
         // Nobody has asked yet who this is; whose decision it is has to be known first.
-        device.state().held.borrow_mut().push((changes, made));
+        let notice = device.state().stands.borrow().notice_hash.clone();
+        device.state().held.borrow_mut().push((changes, made, notice));
         device.ask_who();
     } else {
-        decide_now(device, changes, &made);
+        decide_now(device, changes, &made, "");
     }
 }
 
@@ -31,14 +32,14 @@ fn remember<D: Device + ?Sized>(device: &D) {
 
 /// Decisions that were held because nobody could be asked who this is.
 pub(super) fn release<D: Device + ?Sized>(device: &D) {
-    for (changes, made) in device.state().held.take() {
-        decide_now(device, changes, &made);
+    for (changes, made, notice) in device.state().held.take() {
+        decide_now(device, changes, &made, &notice);
     }
 }
 
 pub(super) fn hold<D: Device + ?Sized>(device: &D) {
     let held = device.state().held.take();
-    for (changes, _) in &held {
+    for (changes, ..) in &held {
         for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
             decide_here(device, std::slice::from_ref(change));
         }
@@ -47,7 +48,8 @@ pub(super) fn hold<D: Device + ?Sized>(device: &D) {
     device.state().held.borrow_mut().extend(held);
 }
 
-fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
+/// `notice`: what was on screen then; empty: what is now.
+fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, notice: &str) {
     let state = device.state();
     // A refusal makes no subject: without one it stays on the device.
     let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
@@ -58,7 +60,7 @@ fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made)
     let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
     decide_quietly(device, told_of(device, &changes), &signal);
     forget_refusals(device, &changes);
-    enter(device, changes, made, Cause::Customer);
+    enter(device, changes, made, notice, Cause::Customer);
 }
 
 /// What the signal denies of these, where nothing yet says that it did.
@@ -80,7 +82,7 @@ fn told_of<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> {
 /// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
 fn decide_quietly<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
     if !changes.is_empty() {
-        enter(device, changes, made, Cause::Signal);
+        enter(device, changes, made, "", Cause::Signal);
     }
 }
 
@@ -160,13 +162,13 @@ pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
     decide_quietly(device, changes, &Made::quietly(DecisionMethod::Signal, lang, Binding::Account));
 }
 
-fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> Decision {
+fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made, notice: &str) -> Decision {
     let stands = device.state().stands.borrow();
     Decision {
         id: device.fresh_id(),
         device: device.id(),
         seq: 0,
-        notice: stands.notice_hash.clone(),
+        notice: if notice.is_empty() { stands.notice_hash.as_str() } else { notice }.to_owned(),
         served: device.words_hash(&made.lang),
         locale: made.lang.clone(),
         surface: made.surface,
@@ -180,9 +182,9 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
 }
 
 /// Into the outbox, under the next number of this device.
-fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
+fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, notice: &str, cause: Cause) {
     remember(device);
-    let decision = decision(device, Content::Changes(changes), made);
+    let decision = decision(device, Content::Changes(changes), made, notice);
     let state = device.state();
     let next = device.next_seq(&state.of.borrow());
     state.outbox.borrow_mut().count_from(next);

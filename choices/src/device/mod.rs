@@ -36,8 +36,8 @@ pub struct DeviceState {
     pub outbox: RefCell<Outbox>,
     /// What each decision made here changes, for when its outcome is told.
     pub made: RefCell<Vec<(String, Vec<Change>)>>,
-    /// Decisions made before anybody could be asked who this is.
-    pub held: RefCell<Vec<(Vec<Change>, Made)>>,
+    /// Decisions made before anybody could be asked who this is, each with the hash of the notice that was on screen.
+    pub held: RefCell<Vec<(Vec<Change>, Made, String)>>,
 }
 
 impl DeviceState {

@@ -34,6 +34,8 @@ export class Drivers {
   private isCut_ = false;
   private ended_ = false;
   private noticed_: Promise<boolean> | undefined;
+  /** Hash of the notice that is shown. */
+  private shown_ = '';
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
@@ -323,6 +325,12 @@ export class Drivers {
     if (this.ended_) return { status: 0 };
     const answer = await (body ? request(url, { site: this.site, ...body }, how) : request(`${url}?site=${this.site}`));
     this.cut(!answer.status);
+    // Another notice is in force than the one that is shown: the person reads it before they decide again.
+    const { notice } = (answer.value ?? {}) as { notice?: unknown };
+    if (this.shown_ && typeof notice === 'string' && notice !== this.shown_) {
+      this.noticed_ = undefined;
+      void this.notice_();
+    }
     // What was asked for somebody who is not at the page any more is not told to whoever is.
     return body && era !== this.who_.era ? { status: 0 } : answer;
   }
@@ -333,7 +341,8 @@ export class Drivers {
     return (this.noticed_ ??= this.ask_('notice').then(async ({ value }) => {
       await this.ready_;
       const understood = wasm.notice(value);
-      if (!understood) this.noticed_ = undefined;
+      if (understood) this.shown_ = (value as { hash: string }).hash;
+      else this.noticed_ = undefined;
       return understood;
     }));
   }
@@ -348,7 +357,7 @@ export class Drivers {
       await this.ready_;
       if (session) {
         const { epoch, rev } = parse(wasm.choices()) ?? {};
-        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev }));
+        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev, notice: this.shown_ }));
         reached = status === 204 || (status === 200 && wasm.stand(value, epoch ? 'other-device' : 'stored'));
       } else wasm.alone();
     } catch {
