@@ -22,21 +22,20 @@ pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
     pen.with("aria-label", words.text(Key::AskTitle));
     pen.with("tabindex", "-1");
     let mut said = String::new();
-    match facts.answer {
-        None => question(pen, facts),
-        Some((choice, state)) => {
-            said = match (choice, state) {
-                (Choice::Granted, SaveState::Superseded(obstacle)) => superseded(obstacle, words),
-                (Choice::Granted, _) => words.plain(Key::AskGranted),
-                (Choice::Denied, _) => words.plain(Key::AskDenied),
-            };
-            open_done(pen, &said, state);
-            pen.close();
-            // It is asked again, so that it can be switched on knowingly.
-            if matches!(state, SaveState::Superseded(_)) {
-                question(pen, facts);
-            }
-        }
+    // Where a yes did not come into force it is asked again, so that it can be said knowingly.
+    let mut ask = true;
+    if let Some((choice, state)) = facts.answer {
+        said = match (choice, state) {
+            (Choice::Granted, SaveState::Superseded(obstacle)) => superseded(obstacle, words),
+            (Choice::Granted, _) => words.plain(Key::AskGranted),
+            (Choice::Denied, _) => words.plain(Key::AskDenied),
+        };
+        open_done(pen, &said, state);
+        pen.close();
+        ask = matches!(state, SaveState::Superseded(_));
+    }
+    if ask {
+        question(pen, facts);
     }
     pen.open("p", "fine");
     let (before, after) = words.around(Key::AskChange, "link");

@@ -130,10 +130,15 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
 /// How far all that was switched together got: as far as the last of it. Of what did not come into
 /// force its own row tells; here only where none of it did.
 fn least(saves: &[Save]) -> SaveState {
-    let mut together = saves.iter().filter(|save| save.master).map(|save| save.state);
-    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Saved];
-    let found = states.into_iter().find(|state| together.clone().any(|other| other == *state));
-    found.or_else(|| together.next_back()).unwrap_or(SaveState::Saved)
+    let how_far = |state: &SaveState| match state {
+        SaveState::Failed => 0,
+        SaveState::Unkept => 1,
+        SaveState::Local => 2,
+        SaveState::Saved => 3,
+        SaveState::Superseded(_) => 4,
+    };
+    let together = saves.iter().filter(|save| save.master).map(|save| save.state);
+    together.min_by_key(how_far).unwrap_or(SaveState::Saved)
 }
 
 fn master_text(save: &Save) -> Key {

@@ -69,7 +69,7 @@ impl Reduced<'_> {
         for candidate in self.doc.candidates.iter().filter(|candidate| counts(&candidate.item)) {
             for evidence in candidate.evidence.iter().filter(|evidence| evidence.factor == factor) {
                 if let Err(at) = data.binary_search(&evidence.datum.as_str())
-                    && !self.without.takes(factor, &evidence.datum)
+                    && self.uses(factor, &evidence.datum)
                 {
                     data.insert(at, &evidence.datum);
                 }

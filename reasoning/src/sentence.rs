@@ -36,7 +36,7 @@ impl Reduced<'_> {
             Method::Reason | Method::Citation => return Sentence::Stated,
         };
         let Some(factor) = strongest else { return Sentence::Popular };
-        let datum_item = doc.candidate(item).and_then(|candidate| weightiest(candidate, factor, &self.without));
+        let datum_item = doc.candidate(item).and_then(|candidate| weightiest(self, candidate, factor));
         match doc.factors.get(factor).map(|factor| factor.kind) {
             Some(Kind::Context) => Sentence::Context { factor, datum_item },
             _ => Sentence::BecauseOf { factor, datum_item },
@@ -107,9 +107,9 @@ fn strongest_contribution(doc: &Explanation, item: &str) -> Option<usize> {
     (*largest.1 > 0.0 && matches!(kind, Kind::Personal | Kind::Context)).then_some(largest.0)
 }
 
-fn weightiest(candidate: &Candidate, factor: usize, without: &Without) -> Option<String> {
+fn weightiest(list: &Reduced<'_>, candidate: &Candidate, factor: usize) -> Option<String> {
     let of = candidate.evidence.iter().filter(|evidence| {
-        evidence.factor == factor && evidence.weight > 0.0 && !without.takes(factor, &evidence.datum)
+        evidence.factor == factor && evidence.weight > 0.0 && list.uses(factor, &evidence.datum)
     });
     let evidence = of.max_by(|a, b| a.weight.total_cmp(&b.weight).then_with(|| b.datum.cmp(&a.datum)))?;
     evidence.item.clone()

@@ -59,19 +59,6 @@ impl Without {
     pub(crate) fn leaves_out(&self, factor: usize, datum: &str) -> bool {
         self.data.iter().any(|(of, left_out)| *of == factor && left_out == datum)
     }
-
-    /// Whether a datum does not count: left out, or its factor off.
-    pub(crate) fn takes(&self, factor: usize, datum: &str) -> bool {
-        self.factors.contains(&factor) || self.leaves_out(factor, datum)
-    }
-
-    /// This, and what the other takes away.
-    pub(crate) fn and(&self, other: &Without) -> Without {
-        let mut both = self.clone();
-        both.factors.extend_from_slice(&other.factors);
-        both.data.extend_from_slice(&other.data);
-        both
-    }
 }
 
 fn lists(candidate: &Candidate, factor: usize, datum: &str) -> bool {

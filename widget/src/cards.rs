@@ -79,7 +79,7 @@ pub fn mount(
     }
     if app.cards.open.borrow().is_empty() {
         let mut shared = app.shared();
-        shared.saves.retain(|save| save.state == SaveState::Failed);
+        shared.saves.retain(|save| matches!(save.state, SaveState::Failed));
         shared.history = History::Closed;
     }
     let (own, mounted) = (RefCell::new(own), RefCell::default());

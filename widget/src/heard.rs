@@ -58,8 +58,8 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
     let Some(app) = app() else { return };
     let entries = read(list, |node| {
         let mut entries = Vec::new();
-        for index in 0..node.len() {
-            entries.extend(node.at(index).and_then(|entry| Entry::read(entry).ok()));
+        for entry in node.items() {
+            entries.extend(Entry::read(entry).ok());
         }
         entries
     });
@@ -206,18 +206,16 @@ pub fn history(value: JsValue, local: bool) {
 }
 
 fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices, Vec<Against>)> {
-    let list = node.get("outcomes")?;
+    let choices = Choices::read(node.get("choices")?).ok()?;
     let mut outcomes = Vec::new();
-    for index in 0..list.len() {
-        outcomes.extend(list.at(index).and_then(|outcome| Outcome::read(outcome).ok()));
+    for outcome in node.get("outcomes")?.items() {
+        outcomes.extend(Outcome::read(outcome).ok());
     }
     let mut against = Vec::new();
-    if let Some(list) = node.get("against") {
-        for index in 0..list.len() {
-            against.extend(list.at(index).and_then(read_against));
-        }
+    for one in node.items_of("against") {
+        against.extend(read_against(one));
     }
-    Some((outcomes, Choices::read(node.get("choices")?).ok()?, against))
+    Some((outcomes, choices, against))
 }
 
 /// A place without its time, or one that is not known, is no explanation: then there is the plain sentence.

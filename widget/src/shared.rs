@@ -61,14 +61,17 @@ impl Shared {
     /// Whether there is nowhere to keep what waits.
     pub fn keep_nothing(&mut self, is: bool) {
         self.unkept = is;
-        let (from, to) = if is { (SaveState::Local, SaveState::Unkept) } else { (SaveState::Unkept, SaveState::Local) };
-        for save in self.saves.iter_mut().filter(|save| save.state == from) {
-            save.state = to;
+        for save in &mut self.saves {
+            save.state = match save.state {
+                SaveState::Local if is => SaveState::Unkept,
+                SaveState::Unkept if !is => SaveState::Local,
+                other => other,
+            };
         }
     }
 
     fn kept(&self, state: SaveState) -> SaveState {
-        if self.unkept && state == SaveState::Local { SaveState::Unkept } else { state }
+        if self.unkept && matches!(state, SaveState::Local) { SaveState::Unkept } else { state }
     }
 }
 
