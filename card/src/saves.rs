@@ -47,9 +47,9 @@ pub(crate) fn switch(pen: &mut Pen<'_>, labelled: &str, control: &str, on: bool)
 /// "Off. Not used for your picks any more." · "Saved" · *Undo*. `undo`: there is no other way back.
 #[inline(never)]
 pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
-    open_done(pen, &text_of(save, pen.words), save.state);
+    open_done(pen, text_of(save), save.state, save.obstacle);
     // What did not come into force has nothing to undo.
-    if undo && !matches!(save.state, SaveState::Superseded(_)) {
+    if undo && save.state != SaveState::Superseded {
         let name = pen.words.say(Key::UndoOf, &[("what", what)]);
         let grant = save.choice == Choice::Denied;
         let act = decide(&save.control, save.datum.as_deref(), grant, DecisionMethod::Button);
@@ -60,17 +60,18 @@ pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
 
 /// What a press did and how far it got.
 #[inline(never)]
-pub(crate) fn open_done(pen: &mut Pen<'_>, text: &str, state: SaveState) {
+pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState, obstacle: Obstacle) {
     pen.open("div", "done");
     pen.open("p", "");
-    pen.text(text);
+    let said = told(text, state, obstacle, pen.words);
+    pen.text(&said);
     pen.text(" ");
     let progress = match state {
         SaveState::Unkept => Some(Key::SaveUnkept),
         SaveState::Local => Some(Key::SaveLocal),
         SaveState::Saved => Some(Key::SaveSaved),
         SaveState::Failed => Some(Key::SaveFailed),
-        SaveState::Superseded(_) => None,
+        SaveState::Superseded => None,
     };
     if let Some(progress) = progress {
         pen.line_of("span", "save", progress);
@@ -81,10 +82,10 @@ pub(crate) fn open_done(pen: &mut Pen<'_>, text: &str, state: SaveState) {
 /// The one polite message: what the last change did. How far it got is not said
 /// again, so that one change is one message.
 pub(crate) fn live(save: &Save, name: &str, words: &Words<'_>) -> String {
-    if save.master && !matches!(save.state, SaveState::Superseded(_)) {
+    if save.master && save.state != SaveState::Superseded {
         return words.plain(master_text(save));
     }
-    [name, ": ", &text_of(save, words)].concat()
+    [name, ": ", &told(text_of(save), save.state, save.obstacle, words)].concat()
 }
 
 /// *Personal picks*: one decision for every source in use; on again what it had turned off.
@@ -116,12 +117,7 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
     pen.close();
     parts::switch(pen, "candor-master", on, act);
     if let Some(save) = saves.last().filter(|save| save.master) {
-        let state = least(saves);
-        let text = match state {
-            SaveState::Superseded(obstacle) => superseded(obstacle, pen.words),
-            _ => pen.words.plain(master_text(save)),
-        };
-        open_done(pen, &text, state);
+        open_done(pen, master_text(save), least(saves), save.obstacle);
         pen.close();
     }
     pen.close();
@@ -130,15 +126,9 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
 /// How far all that was switched together got: as far as the last of it. Of what did not come into
 /// force its own row tells; here only where none of it did.
 fn least(saves: &[Save]) -> SaveState {
-    let how_far = |state: &SaveState| match state {
-        SaveState::Failed => 0,
-        SaveState::Unkept => 1,
-        SaveState::Local => 2,
-        SaveState::Saved => 3,
-        SaveState::Superseded(_) => 4,
-    };
-    let together = saves.iter().filter(|save| save.master).map(|save| save.state);
-    together.min_by_key(how_far).unwrap_or(SaveState::Saved)
+    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Saved];
+    let has = |state: &SaveState| saves.iter().any(|save| save.master && save.state == *state);
+    states.into_iter().find(has).unwrap_or(SaveState::Superseded)
 }
 
 fn master_text(save: &Save) -> Key {
@@ -148,19 +138,22 @@ fn master_text(save: &Save) -> Key {
     }
 }
 
-fn text_of(save: &Save, words: &Words<'_>) -> String {
-    words.plain(match (save.state, save.choice, save.datum.is_some()) {
-        (SaveState::Superseded(obstacle), Choice::Granted, _) => return superseded(obstacle, words),
-        (_, Choice::Denied, false) => Key::OffDone,
-        (_, Choice::Granted, false) => Key::OnDone,
-        (_, Choice::Denied, true) => Key::EvidenceLeft,
-        (_, Choice::Granted, true) => Key::EvidenceBack,
-    })
+fn text_of(save: &Save) -> Key {
+    match (save.choice, save.datum.is_some()) {
+        (Choice::Denied, false) => Key::OffDone,
+        (Choice::Granted, false) => Key::OnDone,
+        (Choice::Denied, true) => Key::EvidenceLeft,
+        (Choice::Granted, true) => Key::EvidenceBack,
+    }
 }
 
-/// Why a grant did not come into force: when and where it was withdrawn, or that what is asked has changed.
+/// What is said of a decision; of a grant that did not come into force why: when and where it was
+/// withdrawn, or that what is asked has changed.
 #[inline(never)]
-pub(crate) fn superseded(obstacle: Obstacle, words: &Words<'_>) -> String {
+pub(crate) fn told(text: Key, state: SaveState, obstacle: Obstacle, words: &Words<'_>) -> String {
+    if state != SaveState::Superseded {
+        return words.plain(text);
+    }
     let key = match obstacle.place {
         None if obstacle.terms_changed => return words.plain(Key::StateSupersededTerms),
         None => Key::StateSuperseded,

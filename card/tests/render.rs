@@ -405,33 +405,32 @@ fn a_grant_that_did_not_come_into_force_says_why_beside_a_switch_at_off() {
         (Place::Shop, "by the shop"),
     ] {
         let mut input = card("superseded");
-        input.saves[0].state = superseded(Some(place), false);
+        input.saves[0].obstacle = obstacle(Some(place), false);
         let drawn = html(view(&input));
         let said = format!("{on} {where_} on 25 November 2026 14:05. {again}");
         // To the eye in the row, to the ear once.
         assert_eq!(drawn.matches(&said).count(), 2, "{said}");
         assert!(drawn.contains("aria-checked=\"false\"") && !drawn.contains("Undo: Your orders"), "{drawn}");
     }
-    let saying = |state| {
+    let saying = |obstacle| {
         let mut input = card("superseded");
-        input.saves[0].state = state;
+        input.saves[0].obstacle = obstacle;
         html(view(&input))
     };
-    assert!(saying(superseded(None, false)).contains("or what is asked has changed. Off stands"));
-    assert!(saying(superseded(Some(Place::Anew), false)).contains("records had to begin anew"));
-    let terms = saying(superseded(None, true));
+    assert!(saying(obstacle(None, false)).contains("or what is asked has changed. Off stands"));
+    assert!(saying(obstacle(Some(Place::Anew), false)).contains("records had to begin anew"));
+    let terms = saying(obstacle(None, true));
     assert!(terms.contains("Not switched on: what is asked has changed meanwhile. Read it again"));
     assert!(!terms.contains("it was switched off"));
-    let both = saying(superseded(Some(Place::Chat), true));
+    let both = saying(obstacle(Some(Place::Chat), true));
     assert!(both.contains("in the chat on 25 November 2026 14:05. Off stands until you switch it on again. What is"));
 }
 
 #[test]
 fn what_was_switched_together_says_on_where_some_of_it_came_into_force() {
     let mut input = card("superseded");
-    let not = superseded(Some(Place::Other), false);
     let by_master = |control: &str, state| Save { master: true, ..save(control, None, Choice::Granted, state) };
-    input.saves = vec![by_master(ORDERS, not)];
+    input.saves = vec![Save { master: true, ..superseded(Some(Place::Other), false) }];
     let master = |input: &WhyInput| {
         let drawn = html(view(input));
         let start = drawn.find("class=\"master\"").unwrap();

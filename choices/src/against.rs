@@ -28,7 +28,8 @@ pub fn against(
         }
         let hash = |terms: Option<&crate::ControlTerms>| terms.map(|terms| terms.hash.clone());
         let (then, today) = (terms.under(&decision.notice, &change.control), terms.of(&change.control, now));
-        let mut obstacle = Obstacle { terms_changed: then.is_none() || hash(then) != hash(today), ..Obstacle::default() };
+        let mut obstacle =
+            Obstacle { terms_changed: then.is_none() || hash(then) != hash(today), ..Obstacle::default() };
         match unseen(decision, change, history, &choices.epoch) {
             Unseen::Nothing => {}
             Unseen::Anew => obstacle.place = Some(Place::Anew),

@@ -108,9 +108,10 @@ fn strongest_contribution(doc: &Explanation, item: &str) -> Option<usize> {
 }
 
 fn weightiest(list: &Reduced<'_>, candidate: &Candidate, factor: usize) -> Option<String> {
-    let of = candidate.evidence.iter().filter(|evidence| {
-        evidence.factor == factor && evidence.weight > 0.0 && list.uses(factor, &evidence.datum)
-    });
+    let of = candidate
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.factor == factor && evidence.weight > 0.0 && list.uses(factor, &evidence.datum));
     let evidence = of.max_by(|a, b| a.weight.total_cmp(&b.weight).then_with(|| b.datum.cmp(&a.datum)))?;
     evidence.item.clone()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
 use candor_choices::{Entry, State, Status};
-use candor_protocol::{Against, Choices, Node, Notice, Obstacle, Outcome, Place, Timestamp};
+use candor_protocol::{Choices, Node, Notice, Outcome, Timestamp};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -172,8 +172,7 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
 /// The service's answer to decisions. False: it makes no sense.
 #[wasm_bindgen]
 pub fn answered(value: JsValue) -> bool {
-    let (Some(app), Some((outcomes, choices, against))) = (app(), read(value, read_answer)) else { return false };
-    app.shared().against = against;
+    let (Some(app), Some((outcomes, choices))) = (app(), read(value, read_answer)) else { return false };
     app.answered(outcomes, choices);
     true
 }
@@ -205,25 +204,11 @@ pub fn history(value: JsValue, local: bool) {
     app.redraw();
 }
 
-fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices, Vec<Against>)> {
+fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices)> {
     let choices = Choices::read(node.get("choices")?).ok()?;
     let mut outcomes = Vec::new();
     for outcome in node.get("outcomes")?.items() {
         outcomes.extend(Outcome::read(outcome).ok());
     }
-    let mut against = Vec::new();
-    for one in node.items_of("against") {
-        against.extend(read_against(one));
-    }
-    Some((outcomes, choices, against))
-}
-
-/// A place without its time, or one that is not known, is no explanation: then there is the plain sentence.
-fn read_against(node: Js) -> Option<Against> {
-    let place = node.text_of("place").and_then(|word| Place::parse(&word));
-    let at = node.text_of("at").and_then(|text| Timestamp::parse(&text));
-    let terms_changed = node.get("terms_changed").is_some();
-    let place = place.filter(|place| at.is_some() || *place == Place::Anew);
-    let (control, datum) = (node.text_of("control")?, node.text_of("datum"));
-    Some(Against { control, datum, obstacle: Obstacle { place, at, terms_changed } })
+    Some((outcomes, choices))
 }

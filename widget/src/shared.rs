@@ -1,13 +1,11 @@
 //! What every card of a page shows alike.
 
 use candor_card::{History, Person, Save, SaveState};
-use candor_protocol::{Against, Change, Choice, Choices, Control};
+use candor_protocol::{Change, Choice, Choices, Control, Obstacle};
 
 #[derive(Debug, Clone, Default)]
 pub struct Shared {
     pub saves: Vec<Save>,
-    /// What the service said last of grants that did not come into force.
-    pub against: Vec<Against>,
     pub person: Person,
     pub offline: bool,
     /// It is the shop's own consent tool that says no.
@@ -32,16 +30,18 @@ impl Shared {
                 datum: change.datum.clone(),
                 choice: change.choice,
                 state: self.kept(state),
+                obstacle: Default::default(),
                 master,
             });
         }
     }
 
     /// What became of one change; one that was overtaken on screen says nothing any more.
-    pub fn settle(&mut self, change: &Change, state: SaveState) {
+    pub fn settle(&mut self, change: &Change, state: SaveState, obstacle: Obstacle) {
         let state = self.kept(state);
         if let Some(save) = self.saves.iter_mut().find(|save| is_of(save, change)) {
             save.state = state;
+            save.obstacle = obstacle;
         }
     }
 
@@ -49,13 +49,6 @@ impl Shared {
     pub fn waits(&self, changes: &[Change]) -> bool {
         let waits = |save: &Save| matches!(save.state, SaveState::Local | SaveState::Unkept);
         self.saves.iter().any(|save| waits(save) && changes.iter().any(|change| is_of(save, change)))
-    }
-
-    /// Of a grant that did not come into force.
-    pub fn superseded(&self, change: &Change) -> SaveState {
-        let mut against = self.against.iter();
-        let known = against.find(|one| one.control == change.control && one.datum == change.datum);
-        SaveState::Superseded(known.map(|one| one.obstacle).unwrap_or_default())
     }
 
     /// Whether there is nowhere to keep what waits.

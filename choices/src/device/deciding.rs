@@ -15,11 +15,10 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
         decide_here(device, &changes);
     } else if device.state().of.borrow().is_empty() {
         // Nobody has asked yet who this is; whose decision it is has to be known first.
-        let notice = device.state().stands.borrow().notice_hash.clone();
-        device.state().held.borrow_mut().push((changes, made, notice));
+        device.state().held.borrow_mut().push((changes, made));
         device.ask_who();
     } else {
-        decide_now(device, changes, &made, "");
+        decide_now(device, changes, &made);
     }
 }
 
@@ -32,14 +31,14 @@ fn remember<D: Device + ?Sized>(device: &D) {
 
 /// Decisions that were held because nobody could be asked who this is.
 pub(super) fn release<D: Device + ?Sized>(device: &D) {
-    for (changes, made, notice) in device.state().held.take() {
-        decide_now(device, changes, &made, &notice);
+    for (changes, made) in device.state().held.take() {
+        decide_now(device, changes, &made);
     }
 }
 
 pub(super) fn hold<D: Device + ?Sized>(device: &D) {
     let held = device.state().held.take();
-    for (changes, ..) in &held {
+    for (changes, _) in &held {
         for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
             decide_here(device, std::slice::from_ref(change));
         }
@@ -48,8 +47,7 @@ pub(super) fn hold<D: Device + ?Sized>(device: &D) {
     device.state().held.borrow_mut().extend(held);
 }
 
-/// `notice`: what was on screen then; empty: what is now.
-fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, notice: &str) {
+fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
     let state = device.state();
     // A refusal makes no subject: without one it stays on the device.
     let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
@@ -60,7 +58,7 @@ fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made,
     let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
     decide_quietly(device, told_of(device, &changes), &signal);
     forget_refusals(device, &changes);
-    enter(device, changes, made, notice, Cause::Customer);
+    enter(device, changes, made, Cause::Customer);
 }
 
 /// What the signal denies of these, where nothing yet says that it did.
@@ -82,7 +80,7 @@ fn told_of<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> {
 /// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
 fn decide_quietly<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
     if !changes.is_empty() {
-        enter(device, changes, made, "", Cause::Signal);
+        enter(device, changes, made, Cause::Signal);
     }
 }
 
@@ -143,7 +141,7 @@ pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str) {
     }
     if !changes.is_empty() {
         device.set(&key, &device.get("refused").unwrap_or_default());
-        decide_quietly(device, changes, &Made::quietly(DecisionMethod::Switch, lang, Binding::Device));
+        decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, Binding::Device));
     }
 }
 
@@ -159,16 +157,16 @@ pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
         }
     }
     drop(stands);
-    decide_quietly(device, changes, &Made::quietly(DecisionMethod::Signal, lang, Binding::Account));
+    decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Signal, lang, Binding::Account));
 }
 
-fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made, notice: &str) -> Decision {
+fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> Decision {
     let stands = device.state().stands.borrow();
     Decision {
         id: device.fresh_id(),
         device: device.id(),
         seq: 0,
-        notice: if notice.is_empty() { stands.notice_hash.as_str() } else { notice }.to_owned(),
+        notice: made.notice.clone(),
         served: device.words_hash(&made.lang),
         locale: made.lang.clone(),
         surface: made.surface,
@@ -182,9 +180,9 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made, notic
 }
 
 /// Into the outbox, under the next number of this device.
-fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, notice: &str, cause: Cause) {
+fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
     remember(device);
-    let decision = decision(device, Content::Changes(changes), made, notice);
+    let decision = decision(device, Content::Changes(changes), made);
     let state = device.state();
     let next = device.next_seq(&state.of.borrow());
     state.outbox.borrow_mut().count_from(next);

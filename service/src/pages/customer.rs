@@ -6,8 +6,8 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use candor_choices::against;
 use candor_card::{History, Html, Past, Save, SaveState};
+use candor_choices::against;
 use candor_protocol::{
     Base, Binding, Change, ChangeResult, Choice, Choices, Content, Decision, DecisionMethod, Outcome, Surface, Tier,
     text,
@@ -148,9 +148,7 @@ impl Customer {
                 let known = against.iter().find(|one| one.control == change.control && one.datum == change.datum);
                 let state = match outcome.results.get(at) {
                     Some(ChangeResult::Applied) => SaveState::Saved,
-                    Some(ChangeResult::Superseded) => {
-                        SaveState::Superseded(known.map(|one| one.obstacle).unwrap_or_default())
-                    }
+                    Some(ChangeResult::Superseded) => SaveState::Superseded,
                     None => SaveState::Failed,
                 };
                 saves.push(Save {
@@ -158,6 +156,7 @@ impl Customer {
                     datum: change.datum.clone(),
                     choice: change.choice,
                     state,
+                    obstacle: known.map(|one| one.obstacle).unwrap_or_default(),
                     master: many,
                 });
             }

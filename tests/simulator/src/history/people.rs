@@ -38,6 +38,7 @@ impl History<'_> {
                 let made = Made {
                     method: DecisionMethod::Switch,
                     surface: Surface::Storefront,
+                    notice: tab.body.state.stands.borrow().notice_hash.clone(),
                     lang: "en".to_owned(),
                     master: false,
                     binds: Binding::Account,
