@@ -22,7 +22,7 @@ async fn a_superseded_grant_says_when_and_where_it_was_withdrawn_and_pressed_aga
     assert!(house.set(&laptop, 1, ORDERS, "granted").await.body["against"].is_null());
     house.clock.advance(90_000);
     house.set(&phone, 1, ORDERS, "denied").await;
-    house.clock.advance(3_600_000);
+    house.clock.advance(600_000);
     let answer = stale(&house, &laptop, 2).await;
     assert_eq!(answer.body["outcomes"][0]["results"], json!(["superseded"]));
     let against = json!([{"control": ORDERS, "place": "other-device", "at": "2026-11-22T18:01:30Z"}]);
