@@ -5,7 +5,7 @@
 //!
 //! * [`Record`] holds one subject's decisions as the merge rule sees them; the
 //!   service folds one from its history and asks it what stands.
-//! * [`against`] says why a grant did not come into force.
+//! * [`against()`] says why a grant did not come into force.
 //! * [`allowed()`] answers whether a source may be used, and says no whenever it
 //!   does not know.
 //! * [`Outbox`] keeps a device's decisions until the service has answered them.
