@@ -35,10 +35,17 @@ async function open(page: Page, mode: string): Promise<void> {
       return [head, claims, 'AAAA'].join('.');
     };
     if (first === 'throws') w.getToken = () => { w.asked++; if (w.mode === 'throws') throw new Error('no user yet'); return good(); };
-    // Before the shop's own script, which gives its own.
-    w.candor = [];
-    const push = w.candor.push.bind(w.candor);
-    w.candor.push = (...calls: [string, ...unknown[]][]) => push(...calls.map((call) => (call[0] === 'identify' ? ['identify', w.getToken] : call)));
+    // In place of the one that the shop's own script gives, whichever of the two scripts comes first.
+    let is: { push?: (...calls: [string, ...unknown[]][]) => void } | undefined;
+    Object.defineProperty(w, 'candor', {
+      configurable: true,
+      get: () => is,
+      set: (next) => {
+        is = next;
+        const push = next.push.bind(next);
+        next.push = (...calls: [string, ...unknown[]][]) => push(...calls.map((call) => (call[0] === 'identify' ? ['identify', w.getToken] : call)));
+      },
+    });
   }, mode);
   await visit(page, here.shop, 'hanna');
 }
