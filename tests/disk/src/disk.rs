@@ -103,17 +103,22 @@ impl Disk {
     /// A file is opened: what it held before is on the disk.
     pub(crate) fn opened(&self, path: &Path, before: Option<Vec<u8>>) {
         let found = || before.map(Kept::found).unwrap_or_default();
-        self.state().files.entry(path.to_owned()).or_insert_with(found);
+        self.state().files.entry(path.to_owned()).or_insert_with(found).opened();
     }
 
     /// A file is gone; without a sync of its folder it comes back after a power cut.
     pub(crate) fn deleted(&self, path: &Path, synced: bool) {
-        let mut state = self.state();
-        if synced {
-            state.files.remove(path);
-        } else if let Some(file) = state.files.get_mut(path) {
-            file.truncated(0);
+        if let Some(file) = self.state().files.get_mut(path) {
+            file.deleted();
         }
+        if synced {
+            self.folder_synced();
+        }
+    }
+
+    /// Which names there are is on the disk.
+    pub(crate) fn folder_synced(&self) {
+        self.state().files.retain(|_, file| file.stays());
     }
 
     pub(crate) fn change<T>(&self, path: &Path, work: impl FnOnce(&mut Kept) -> T) -> T {

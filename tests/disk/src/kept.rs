@@ -9,6 +9,18 @@ pub struct Kept {
     durable: Option<Vec<u8>>,
     /// What was done since, in order.
     pending: Vec<Change>,
+    /// Whether there is a file of this name, and whether its folder knows, where that was not synced.
+    name: Name,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    #[default]
+    Kept,
+    /// Deleted: after a power cut the old file is back.
+    Deleted,
+    /// Deleted and made anew.
+    Renewed,
 }
 
 #[derive(Debug, Clone)]
@@ -20,7 +32,7 @@ enum Change {
 impl Kept {
     /// A file that was there before anyone looked.
     pub fn found(bytes: Vec<u8>) -> Self {
-        Kept { durable: Some(bytes), pending: Vec::new() }
+        Kept { durable: Some(bytes), ..Kept::default() }
     }
 
     pub fn wrote(&mut self, at: u64, bytes: &[u8]) {
@@ -29,6 +41,30 @@ impl Kept {
 
     pub fn truncated(&mut self, size: u64) {
         self.pending.push(Change::Truncate(size));
+    }
+
+    pub fn deleted(&mut self) {
+        self.truncated(0);
+        self.name = Name::Deleted;
+    }
+
+    pub fn opened(&mut self) {
+        if self.name == Name::Deleted {
+            self.name = Name::Renewed;
+        }
+    }
+
+    /// Its folder was synced; whether there still is such a file.
+    pub fn stays(&mut self) -> bool {
+        match self.name {
+            Name::Kept => true,
+            Name::Deleted => false,
+            Name::Renewed => {
+                *self =
+                    Kept { durable: Some(Vec::new()), pending: std::mem::take(&mut self.pending), name: Name::Kept };
+                true
+            }
+        }
     }
 
     pub fn synced(&mut self) {

@@ -5,6 +5,7 @@ use std::ffi::{CStr, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 
 use rusqlite::ffi;
@@ -24,7 +25,13 @@ struct Opened {
     path: PathBuf,
     /// The name of the index of the write-ahead log.
     index: PathBuf,
+    /// The system's VFS syncs the folder with the first sync of a journal that it may have made.
+    syncs_folder: AtomicBool,
 }
+
+/// The system's VFS takes no more than 128 KiB in one write.
+const AT_ONCE: usize = 65_536;
+const JOURNALS: c_int = ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL | ffi::SQLITE_OPEN_WAL;
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
     // Without memory-mapped files: every read is a call.
@@ -123,7 +130,8 @@ unsafe extern "C" fn open(
         disk.opened(&path, before);
         let mut index = path.clone().into_os_string();
         index.push("-shm");
-        let opened = Box::new(Opened { disk, path, index: index.into() });
+        let syncs_folder = AtomicBool::new(flags & ffi::SQLITE_OPEN_CREATE != 0 && flags & JOURNALS != 0);
+        let opened = Box::new(Opened { disk, path, index: index.into(), syncs_folder });
         (*file.cast::<File>()).opened = Box::into_raw(opened);
         (*file).pMethods = &METHODS;
         code
@@ -329,6 +337,9 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
                 let code = sync(inner, flags);
                 if code == ffi::SQLITE_OK {
                     opened.disk.change(&opened.path, |kept| kept.synced());
+                    if opened.syncs_folder.swap(false, Ordering::Relaxed) {
+                        opened.disk.folder_synced();
+                    }
                 }
                 if failure.is_some() { ffi::SQLITE_IOERR_FSYNC } else { code }
             }
@@ -338,7 +349,9 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
                     kept.durable().unwrap_or_default().to_vec()
                 });
                 truncate(inner, 0);
-                write(inner, durable.as_ptr().cast(), durable.len() as c_int, 0);
+                for (n, piece) in durable.chunks(AT_ONCE).enumerate() {
+                    write(inner, piece.as_ptr().cast(), piece.len() as c_int, (n * AT_ONCE) as i64);
+                }
                 ffi::SQLITE_IOERR_FSYNC
             }
             Some(_) => {

@@ -86,8 +86,12 @@ impl Act {
                     changes.iter().try_for_each(|change| tx.apply(change))?;
                     tx.apply(&Change::Generation)
                 });
-                match done.and_then(|()| house.app.refresh()) {
-                    Ok(()) => done_with(Value::Null),
+                match done {
+                    // A running service looks again within a moment.
+                    Ok(()) => match house.app.refresh().or_else(|_| house.app.refresh()) {
+                        Ok(()) => done_with(Value::Null),
+                        Err(fault) => Reply::Wrong(fault.to_string()),
+                    },
                     Err(fault) => of_store(fault),
                 }
             }
@@ -200,7 +204,7 @@ fn of_problem(problem: &Problem) -> Reply {
 }
 
 fn of_store(fault: StoreFault) -> Reply {
-    if FAULTS.contains(&fault.code()) && fault.to_string().contains("candor") {
+    if FAULTS.contains(&fault.code()) && fault.to_string().contains(".db: ") {
         Reply::Refused(fault.code().into())
     } else {
         Reply::Wrong(fault.to_string())
