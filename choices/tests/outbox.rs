@@ -147,7 +147,7 @@ fn one_that_a_page_left_in_two_places_is_sent_once_more_and_then_rests() {
         let mut outbox = Outbox::new();
         let effects = outbox.handle(Event::Loaded { entries, next_seq: 2 }, at(1), 0.5);
         assert_eq!(sent(&effects), Some((vec![1], false)));
-        let effects = outbox.handle(saved(&[waiting.decision.clone()]), at(2), 0.5);
+        let effects = outbox.handle(saved(std::slice::from_ref(&waiting.decision)), at(2), 0.5);
         assert_eq!(sent(&effects), None);
         assert_eq!(outbox.entries().len(), 1);
     }

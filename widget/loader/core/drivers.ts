@@ -18,9 +18,20 @@ declare const CANDOR_LIVE: string;
 const TRIES = 6;
 /** In place of a status: another tab is sending. */
 const OTHER_TAB = 1;
+/** Where something was switched off: the words of the protocol in its order. */
+const PLACES = ['other-device', 'this-device', 'page', 'chat', 'signal', 'shop', 'anew'];
 /** What the tabs of this browser call to each other. */
 const CALL = 'tabs';
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
+
+/** Of one control or datum; whatever else came instead is none. */
+interface Against {
+  control: string;
+  datum?: string;
+  place?: string;
+  at?: string;
+  terms_changed?: true;
+}
 
 export class Drivers {
   readonly gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
@@ -34,6 +45,10 @@ export class Drivers {
   private isCut_ = false;
   private ended_ = false;
   private noticed_: Promise<boolean> | undefined;
+  /** Hash of the notice that is shown. */
+  private shown_ = '';
+  /** What the last answer says of grants that did not come into force. */
+  private against_: Against | undefined;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
@@ -110,6 +125,7 @@ export class Drivers {
       const answer = await (keepalive ? ask() : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
+        this.against_ = (answer.value as { against?: Against } | undefined)?.against;
         if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
         else if (!wasm.answered(answer.value)) wasm.failed(0);
       });
@@ -119,6 +135,11 @@ export class Drivers {
     const ready = now ?? (keepalive && !grants ? last : undefined);
     if (ready) void go(ready);
     else void (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
+  }
+
+  against(control: string, datum: string, when: boolean): number {
+    const one = ([] as Against[]).concat(this.against_ ?? []).find((one) => one?.control === control && (one.datum ?? '') === datum);
+    return when ? Date.parse(one?.at!) : PLACES.indexOf(one?.place!) + (one?.terms_changed ? 9 : 1);
   }
 
   share(choices: string): void {
@@ -323,6 +344,12 @@ export class Drivers {
     if (this.ended_) return { status: 0 };
     const answer = await (body ? request(url, { site: this.site, ...body }, how) : request(`${url}?site=${this.site}`));
     this.cut(!answer.status);
+    // Another notice is in force than the one that is shown: the person reads it before they decide again.
+    const { notice } = (answer.value ?? {}) as { notice?: unknown };
+    if (this.shown_ && typeof notice === 'string' && notice !== this.shown_) {
+      this.noticed_ = undefined;
+      void this.notice_();
+    }
     // What was asked for somebody who is not at the page any more is not told to whoever is.
     return body && era !== this.who_.era ? { status: 0 } : answer;
   }
@@ -333,7 +360,8 @@ export class Drivers {
     return (this.noticed_ ??= this.ask_('notice').then(async ({ value }) => {
       await this.ready_;
       const understood = wasm.notice(value);
-      if (!understood) this.noticed_ = undefined;
+      if (understood) this.shown_ = (value as { hash: string }).hash;
+      else this.noticed_ = undefined;
       return understood;
     }));
   }
@@ -348,7 +376,7 @@ export class Drivers {
       await this.ready_;
       if (session) {
         const { epoch, rev } = parse(wasm.choices()) ?? {};
-        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev }));
+        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev, notice: this.shown_ }));
         reached = status === 204 || (status === 200 && wasm.stand(value, epoch ? 'other-device' : 'stored'));
       } else wasm.alone();
     } catch {

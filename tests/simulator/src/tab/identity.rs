@@ -151,6 +151,7 @@ impl Tab {
                     if !known.epoch.is_empty() {
                         body["epoch"] = known.epoch.into();
                         body["rev"] = known.rev.into();
+                        body["notice"] = self.body.state.stands.borrow().notice_hash.as_str().into();
                     }
                     self.fly(around, Ask::Choices, "choices", body, false);
                 }
