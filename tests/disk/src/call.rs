@@ -67,9 +67,4 @@ impl Call {
             _ => &[Failure::Refused],
         }
     }
-
-    /// Whether it changes what is on the disk.
-    pub fn writes(self) -> bool {
-        matches!(self, Call::Write | Call::Truncate | Call::Sync | Call::Delete)
-    }
 }
