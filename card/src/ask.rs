@@ -6,7 +6,7 @@ use candor_words::{Key, Words};
 use crate::names::{of_source, source_name};
 use crate::parts::{button, link, live, section};
 use crate::pen::Pen;
-use crate::saves::{decide, open_done};
+use crate::saves::{decide, open_done, told};
 use crate::{Act, AskFacts, SaveState, Tree};
 
 /// The ask in a list's own place: never a pop-up, two equal buttons.
@@ -14,26 +14,25 @@ pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
     let mut pen = Pen::new(words, facts.html);
     let pen = &mut pen;
     let state = match facts.answer {
-        None => "open",
-        Some((Choice::Granted, _)) => "granted",
-        Some((Choice::Denied, _)) => "denied",
+        None | Some((Choice::Granted, SaveState::Superseded, _)) => "open",
+        Some((Choice::Granted, ..)) => "granted",
+        Some((Choice::Denied, ..)) => "denied",
     };
     section(pen, "ask", "ask", state);
     pen.with("aria-label", words.text(Key::AskTitle));
     pen.with("tabindex", "-1");
-    let mut said = "";
-    match facts.answer {
-        None => question(pen, facts),
-        Some((choice, state)) => {
-            let key = match (choice, state) {
-                (Choice::Granted, SaveState::Superseded) => Key::StateSuperseded,
-                (Choice::Granted, _) => Key::AskGranted,
-                (Choice::Denied, _) => Key::AskDenied,
-            };
-            open_done(pen, key, state);
-            pen.close();
-            said = words.text(key);
-        }
+    let mut said = String::new();
+    // Where a yes did not come into force it is asked again, so that it can be said knowingly.
+    let mut ask = true;
+    if let Some((choice, state, obstacle)) = facts.answer {
+        let text = if choice == Choice::Granted { Key::AskGranted } else { Key::AskDenied };
+        open_done(pen, text, state, obstacle);
+        said = told(text, state, obstacle, words);
+        pen.close();
+        ask = state == SaveState::Superseded;
+    }
+    if ask {
+        question(pen, facts);
     }
     pen.open("p", "fine");
     let (before, after) = words.around(Key::AskChange, "link");
@@ -53,7 +52,7 @@ pub fn ask(facts: &AskFacts<'_>, words: &Words<'_>) -> Tree {
     }
     pen.text(after);
     pen.close();
-    live(pen, said);
+    live(pen, &said);
     pen.done()
 }
 

@@ -1,7 +1,7 @@
 //! The lines under a source: each datum that counted, and *Don't use this*.
 
 use candor_protocol::{Choice, DecisionMethod, Explanation};
-use candor_reasoning::{Effect, Without, datum_effects, preview};
+use candor_reasoning::{Effect, Reduced, Without};
 use candor_words::Key;
 
 use crate::names::matter;
@@ -27,8 +27,8 @@ pub(crate) fn evidence(
     on: bool,
     memory: &mut Vec<Datum>,
 ) {
-    let made = effects(known, known.made, factor);
-    let now = effects(known, known.now.filter(|_| on), factor);
+    let made = effects(known, known.made.map(Reduced::whole).as_ref(), factor);
+    let now = effects(known, known.now.as_ref().filter(|_| on), factor);
     let mut unlisted = unlisted_of(known, factor);
     if let Some(doc) = known.made {
         unlisted += remember(known, doc, control, factor, &made, memory);
@@ -86,8 +86,8 @@ fn line(
     let name = pen.words.say(name, &[(value, title)]);
     button(pen, "quiet", label, &name, decide(control, Some(id), left_out, DecisionMethod::Button));
     pen.close();
-    let found = match (effect, known.now) {
-        (Some(effect), Some(doc)) => preview(doc, &Without::datum(effect.factor, id.as_str())).ok(),
+    let found = match (effect, &known.now) {
+        (Some(effect), Some(now)) => now.preview(&Without::datum(effect.factor, id.as_str())).ok(),
         _ => None,
     };
     let source = matter(control);
@@ -112,9 +112,9 @@ fn line(
     pen.close();
 }
 
-fn effects(known: &Known<'_>, doc: Option<&Explanation>, factor: Option<usize>) -> Vec<Effect> {
-    match (doc, factor) {
-        (Some(doc), Some(factor)) => datum_effects(doc, known.facts.item, factor).unwrap_or_default(),
+fn effects(known: &Known<'_>, list: Option<&Reduced<'_>>, factor: Option<usize>) -> Vec<Effect> {
+    match (list, factor) {
+        (Some(list), Some(factor)) => list.datum_effects(known.facts.item, factor).unwrap_or_default(),
         _ => Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a drawing reads, borrowed from whoever holds it.
 
-use candor_protocol::{Choice, Choices, Explanation, Notice};
+use candor_protocol::{Choice, Choices, Explanation, Notice, Obstacle};
 
 use crate::{
     AskInput, DocumentState, Feedback, History, Html, PanelInput, PanelState, Person, Save, SaveState, Signal, Target,
@@ -57,7 +57,7 @@ pub struct AskFacts<'a> {
     /// Source id, such as `orders`; the control is `recommendations/<source>`.
     pub source: &'a str,
     /// What was answered here, and how far it got.
-    pub answer: Option<(Choice, SaveState)>,
+    pub answer: Option<(Choice, SaveState, Obstacle)>,
     /// Address of the choices page, for the link in the text.
     pub choices_url: Option<&'a str>,
     pub html: Option<&'a Html>,

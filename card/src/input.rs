@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candor_protocol::{Change, Choice, Choices, DecisionMethod, Explanation, Notice, Surface, Timestamp};
+use candor_protocol::{Change, Choice, Choices, DecisionMethod, Explanation, Notice, Obstacle, Surface, Timestamp};
 
 /// All facts behind one card, held in one place; see [`crate::WhyFacts`].
 #[derive(Debug, Clone)]
@@ -75,6 +75,8 @@ pub struct Save {
     pub datum: Option<String>,
     pub choice: Choice,
     pub state: SaveState,
+    /// What stands against it, where it was superseded.
+    pub obstacle: Obstacle,
     /// Part of one press on *Personal picks*.
     pub master: bool,
 }
@@ -97,7 +99,7 @@ pub enum SaveState {
     /// On this device: "Not sent yet".
     Local,
     Saved,
-    /// A grant that met a denial it had not seen.
+    /// A grant that did not come into force.
     Superseded,
     /// The service refused it; it will be tried again.
     Failed,
@@ -214,8 +216,8 @@ pub struct AskInput {
     pub notice: Option<Arc<Notice>>,
     /// Source id, such as `orders`; the control is `recommendations/<source>`.
     pub source: String,
-    /// What was answered here, and how far it got.
-    pub answer: Option<(Choice, SaveState)>,
+    /// What was answered here, how far it got, and what stands against it.
+    pub answer: Option<(Choice, SaveState, Obstacle)>,
     pub offline: bool,
     /// Address of the choices page, for the link in the text.
     pub choices_url: Option<String>,

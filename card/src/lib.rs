@@ -37,7 +37,6 @@ mod parts;
 mod pen;
 mod preview;
 mod record;
-mod reduced;
 mod row;
 mod saves;
 mod sentence;

@@ -55,7 +55,8 @@ pub(crate) fn common_notes(pen: &mut Pen<'_>, common: &Common<'_>) {
         note(pen, if common.signal == Signal::ShopTool { Key::StateGpcTool } else { Key::StateGpcWhy });
     }
     if common.offline {
-        let held = common.saves.iter().any(|save| save.state == SaveState::Local && save.choice == Choice::Denied);
+        let held =
+            common.saves.iter().any(|save| matches!(save.state, SaveState::Local) && save.choice == Choice::Denied);
         note(pen, if held { Key::StateOffline } else { Key::StateOfflineIdle });
     }
 }

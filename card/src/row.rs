@@ -1,7 +1,7 @@
 //! One source: its weight, its preview, its switch, its data.
 
 use candor_protocol::{Notice, Standing, WhyNotUsed};
-use candor_reasoning::{Effect, Weight, Without, preview};
+use candor_reasoning::{Effect, Weight, Without};
 use candor_words::{Key, Words};
 
 use crate::Datum;
@@ -58,13 +58,13 @@ pub(crate) fn row(pen: &mut Pen<'_>, known: &Known<'_>, control: &str, data: &mu
     if let Some(save) = save.filter(|_| switches) {
         done(pen, save, name, true);
     }
-    if let (Some(effect), Some(made), Some(doc)) = (effect, known.made, known.now) {
+    if let (Some(effect), Some(now)) = (effect, &known.now) {
         if open_effect(pen, effect) {
             pen.close();
         }
-        if let Ok(found) = preview(doc, &Without::factor(effect.factor)) {
+        if let Ok(found) = now.preview(&Without::factor(effect.factor)) {
             pen.open("p", "changes");
-            let total = pen.words.locale.number(doc.shown.len() as f64, 0);
+            let total = pen.words.locale.number(now.shown.len() as f64, 0);
             match effect.changed {
                 _ if found.moves.is_empty() => pen.say(Key::ChangesNone),
                 0 => pen.say(Key::ChangesOrder),
@@ -74,7 +74,7 @@ pub(crate) fn row(pen: &mut Pen<'_>, known: &Known<'_>, control: &str, data: &mu
             let open = see(pen, facts, &found, effect.changed, id, None, name);
             pen.close();
             if open {
-                list(pen, made, &found);
+                list(pen, now.doc, &found);
             }
         }
     }

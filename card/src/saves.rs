@@ -1,6 +1,6 @@
 //! What was decided while the card is open: what it did, how far it got, the way back.
 
-use candor_protocol::{Change, Choice, DecisionMethod, Standing};
+use candor_protocol::{Change, Choice, DecisionMethod, Obstacle, Place, Standing};
 use candor_words::{Key, Words};
 
 use crate::parts::button;
@@ -47,7 +47,7 @@ pub(crate) fn switch(pen: &mut Pen<'_>, labelled: &str, control: &str, on: bool)
 /// "Off. Not used for your picks any more." · "Saved" · *Undo*. `undo`: there is no other way back.
 #[inline(never)]
 pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
-    open_done(pen, text_of(save), save.state);
+    open_done(pen, text_of(save), save.state, save.obstacle);
     // What did not come into force has nothing to undo.
     if undo && save.state != SaveState::Superseded {
         let name = pen.words.say(Key::UndoOf, &[("what", what)]);
@@ -60,10 +60,11 @@ pub(crate) fn done(pen: &mut Pen<'_>, save: &Save, what: &str, undo: bool) {
 
 /// What a press did and how far it got.
 #[inline(never)]
-pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState) {
+pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState, obstacle: Obstacle) {
     pen.open("div", "done");
     pen.open("p", "");
-    pen.say(text);
+    let said = told(text, state, obstacle, pen.words);
+    pen.text(&said);
     pen.text(" ");
     let progress = match state {
         SaveState::Unkept => Some(Key::SaveUnkept),
@@ -82,9 +83,9 @@ pub(crate) fn open_done(pen: &mut Pen<'_>, text: Key, state: SaveState) {
 /// again, so that one change is one message.
 pub(crate) fn live(save: &Save, name: &str, words: &Words<'_>) -> String {
     if save.master && save.state != SaveState::Superseded {
-        return words.text(master_text(save)).to_owned();
+        return words.plain(master_text(save));
     }
-    [name, ": ", words.text(text_of(save))].concat()
+    [name, ": ", &told(text_of(save), save.state, save.obstacle, words)].concat()
 }
 
 /// *Personal picks*: one decision for every source in use; on again what it had turned off.
@@ -116,17 +117,18 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
     pen.close();
     parts::switch(pen, "candor-master", on, act);
     if let Some(save) = saves.last().filter(|save| save.master) {
-        open_done(pen, master_text(save), least(saves));
+        open_done(pen, master_text(save), least(saves), save.obstacle);
         pen.close();
     }
     pen.close();
 }
 
-/// How far all that was switched together got: as far as the last of it.
+/// How far all that was switched together got: as far as the last of it. Of what did not come into
+/// force its own row tells; here only where none of it did.
 fn least(saves: &[Save]) -> SaveState {
-    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Superseded];
+    let states = [SaveState::Failed, SaveState::Unkept, SaveState::Local, SaveState::Saved];
     let has = |state: &SaveState| saves.iter().any(|save| save.master && save.state == *state);
-    states.into_iter().find(has).unwrap_or(SaveState::Saved)
+    states.into_iter().find(has).unwrap_or(SaveState::Superseded)
 }
 
 fn master_text(save: &Save) -> Key {
@@ -137,11 +139,40 @@ fn master_text(save: &Save) -> Key {
 }
 
 fn text_of(save: &Save) -> Key {
-    match (save.state, save.choice, save.datum.is_some()) {
-        (SaveState::Superseded, Choice::Granted, _) => Key::StateSuperseded,
-        (_, Choice::Denied, false) => Key::OffDone,
-        (_, Choice::Granted, false) => Key::OnDone,
-        (_, Choice::Denied, true) => Key::EvidenceLeft,
-        (_, Choice::Granted, true) => Key::EvidenceBack,
+    match (save.choice, save.datum.is_some()) {
+        (Choice::Denied, false) => Key::OffDone,
+        (Choice::Granted, false) => Key::OnDone,
+        (Choice::Denied, true) => Key::EvidenceLeft,
+        (Choice::Granted, true) => Key::EvidenceBack,
     }
+}
+
+/// What is said of a decision; of a grant that did not come into force why: when and where it was
+/// withdrawn, or that what is asked has changed.
+#[inline(never)]
+pub(crate) fn told(text: Key, state: SaveState, obstacle: Obstacle, words: &Words<'_>) -> String {
+    if state != SaveState::Superseded {
+        return words.plain(text);
+    }
+    let key = match obstacle.place {
+        None if obstacle.terms_changed => return words.plain(Key::StateSupersededTerms),
+        None => Key::StateSuperseded,
+        Some(Place::Anew) => Key::StateSupersededAnew,
+        Some(_) => Key::StateSupersededWhen,
+    };
+    let place = obstacle.place.map_or(Key::WhereOther, |place| match place {
+        Place::Other | Place::Anew => Key::WhereOther,
+        Place::Here => Key::WhereHere,
+        Place::Page => Key::WherePage,
+        Place::Chat => Key::WhereChat,
+        Place::Signal => Key::WhereSignal,
+        Place::Shop => Key::WhereShop,
+    });
+    let when = obstacle.at.map(|at| words.locale.moment(at)).unwrap_or_default();
+    let mut said = words.say(key, &[("where", words.text(place)), ("when", &when)]);
+    if obstacle.terms_changed {
+        said.push(' ');
+        said.push_str(words.text(Key::StateSupersededAlso));
+    }
+    said
 }

@@ -1,7 +1,7 @@
 //! The one sentence of the first layer.
 
 use candor_protocol::{Explanation, Kind, WhyNotUsed};
-use candor_reasoning::{Sentence, sentence};
+use candor_reasoning::{Reduced, Sentence};
 use candor_words::Key;
 
 use crate::names::{local, of_source, source_name};
@@ -15,9 +15,9 @@ use crate::{DocumentState, Person, WhyFacts};
 pub(crate) fn reason(pen: &mut Pen<'_>, known: &Known<'_>, any_on: bool) {
     pen.open("p", "reason");
     pen.with("part", "reason");
-    let worded_by = match (known.made, known.now) {
-        (Some(made), Some(now)) => pieces(pen, known.facts, made, now, any_on),
-        _ => {
+    let worded_by = match &known.now {
+        Some(now) => pieces(pen, known.facts, now, any_on),
+        None => {
             pen.say(state_key(known.facts.document));
             None
         }
@@ -34,25 +34,26 @@ pub(crate) fn nothing_yet(facts: &WhyFacts<'_>, doc: &Explanation) -> bool {
     facts.person == Person::SignedIn && empty && doc.personal() == 0
 }
 
-fn pieces(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, made: &Explanation, doc: &Explanation, any_on: bool) -> Option<Key> {
-    if doc.shown.is_empty() {
+fn pieces(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, now: &Reduced<'_>, any_on: bool) -> Option<Key> {
+    let doc = now.doc;
+    if now.shown.is_empty() {
         pen.say(Key::BecauseNothing);
         return None;
     }
     // "The same for everyone" only where that is so.
     let some = any_on && doc.personal() > 0;
-    match sentence(doc, facts.item) {
+    match now.sentence(facts.item) {
         Sentence::Ad { paid_by } => named(pen, Key::BecauseAd, "who", &paid_by),
-        Sentence::Stated => return stated(pen, made),
+        Sentence::Stated => return stated(pen, doc),
         Sentence::Context { .. } => pen.say(if some { Key::BecauseContextAlso } else { Key::BecauseContext }),
         Sentence::BecauseOf { factor, datum_item } => {
             let id = doc.factors.get(factor).map_or("", |factor| factor.id.as_str());
-            let item = datum_item.as_deref().and_then(|item| made.item(item));
+            let item = datum_item.as_deref().and_then(|item| doc.item(item));
             because(pen, facts, id, item.map(|item| item.title.as_str()));
         }
         Sentence::Popular => pen.say(if some {
             Key::BecausePopular
-        } else if nothing_yet(facts, made) {
+        } else if nothing_yet(facts, doc) {
             Key::BecauseNothing
         } else {
             Key::BecauseNone

@@ -1,7 +1,7 @@
 //! The second layer: which sources stand in it, and in what order.
 
 use candor_protocol::{Explanation, LegalBasis, Notice, NoticeControl, WhyNotUsed};
-use candor_reasoning::Effect;
+use candor_reasoning::{Effect, Reduced};
 use candor_words::Key;
 
 use crate::names::source_name;
@@ -20,7 +20,7 @@ pub(crate) struct Known<'a> {
     /// As made.
     pub made: Option<&'a Explanation>,
     /// As it stands after what was switched off.
-    pub now: Option<&'a Explanation>,
+    pub now: Option<Reduced<'a>>,
     /// What each source does for the list as it stands.
     pub effects: Vec<Effect>,
 }

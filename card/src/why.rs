@@ -1,7 +1,7 @@
 //! The card behind "Why?".
 
 use candor_protocol::{Explanation, Method};
-use candor_reasoning::{Without, source_effects};
+use candor_reasoning::{Reduced, Without};
 use candor_words::{Key, Words};
 
 use crate::about::about;
@@ -11,7 +11,6 @@ use crate::notes::card_notes;
 use crate::parts::{head, section};
 use crate::pen::Pen;
 use crate::record::record;
-use crate::reduced::reduced;
 use crate::saves::{is_on, live, master};
 use crate::sentence::reason;
 use crate::sources::{Known, remember, sources, switched};
@@ -27,9 +26,8 @@ pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree
     };
     let without = made.map(|doc| switched_off(facts, doc)).unwrap_or_default();
     let any_on = made.is_some_and(|doc| without.factors.len() < doc.personal());
-    let changed = made.and_then(|doc| reduced(doc, &without));
-    let now = changed.as_ref().or(made);
-    let effects = now.and_then(|doc| source_effects(doc, facts.item).ok()).unwrap_or_default();
+    let now = made.map(|doc| reduced(doc, without));
+    let effects = now.as_ref().and_then(|list| list.source_effects(facts.item).ok()).unwrap_or_default();
     let known = Known { facts, made, now, effects };
     let said = facts.common.saves.last().map(|save| live(save, save_name(facts, memory, save, words), words));
     let before = (memory.used.len(), memory.unused.len());
@@ -45,8 +43,8 @@ pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree
     section(pen, "card", "card", state_name(facts.document));
     head(pen, "candor-title", if facts.item.is_some() { Key::CardTitleItem } else { Key::CardTitleList });
     reason(pen, &known, any_on);
-    if let (Some(made), Some(now)) = (made, now) {
-        item(pen, facts, made, now);
+    if let Some(now) = &known.now {
+        item(pen, facts, now);
     }
     card_notes(pen, facts);
     if shows_sources {
@@ -63,7 +61,7 @@ pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree
     }
     if let Some(doc) = made {
         // The numbers are those of the list as made; after a switch the new list brings its own.
-        if changed.is_none() {
+        if known.now.as_ref().is_some_and(|now| now.without.is_empty()) {
             sums(pen, facts, doc, reference);
         }
         about(pen, facts, doc);
@@ -83,11 +81,18 @@ pub fn why(facts: &WhyFacts<'_>, memory: &mut Memory, words: &Words<'_>) -> Tree
     pen.done()
 }
 
-#[inline(never)]
+/// As made, where the numbers do not tell what is left.
+fn reduced(doc: &Explanation, without: Without) -> Reduced<'_> {
+    // The list as served, while nothing was switched off.
+    let found = if without.is_empty() { None } else { Reduced::new(doc, without).ok() };
+    found.unwrap_or_else(|| Reduced::whole(doc))
+}
+
 /// The item explained; without one, the first of the list as it stands.
-fn item(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, doc: &Explanation, now: &Explanation) {
-    let id = facts.item_of(now);
-    if facts.item.is_none() && now.shown.is_empty() {
+#[inline(never)]
+fn item(pen: &mut Pen<'_>, facts: &WhyFacts<'_>, now: &Reduced<'_>) {
+    let (doc, id) = (now.doc, now.item_or_first(facts.item));
+    if id.is_empty() {
         return;
     }
     pen.open("div", "item");

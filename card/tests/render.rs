@@ -6,7 +6,7 @@ mod states;
 use std::sync::Arc;
 
 use candor_card::*;
-use candor_protocol::{Change, Choice, DecisionMethod, Standing};
+use candor_protocol::{Change, Choice, DecisionMethod, Place, Standing};
 use candor_words::{LANGUAGES, Words, bundled};
 use leptos::prelude::*;
 use states::locale::Simple;
@@ -385,12 +385,67 @@ fn states_say_what_is_the_matter() {
     assert!(whole("off-not-sent").contains("Off on this device. We’ll tell the shop when you’re back online."));
     assert!(whole("gpc").contains("Opt-Out Request Honored"));
     assert!(whole("device-off").contains("This device is set to Off; your account is On."));
-    assert!(whole("superseded").contains("Not switched on"));
     assert!(whole("no-orders").contains("On, but you have no returns."));
     assert!(whole("lapsed").contains("until you say yes again"));
     assert!(whole("loading").contains("Looking up why"));
     assert!(whole("unreachable").contains("Try again"));
     assert!(whole("feedback").contains("Received. Your number: fb_7K2M"));
+}
+
+#[test]
+fn a_grant_that_did_not_come_into_force_says_why_beside_a_switch_at_off() {
+    let on = "Not switched on: it was switched off";
+    let again = "Off stands until you switch it on again.";
+    for (place, where_) in [
+        (Place::Other, "on another device"),
+        (Place::Here, "on this device"),
+        (Place::Page, "on a page of this shop"),
+        (Place::Chat, "in the chat"),
+        (Place::Signal, "by your browser’s signal or this shop’s cookie settings"),
+        (Place::Shop, "by the shop"),
+    ] {
+        let mut input = card("superseded");
+        input.saves[0].obstacle = obstacle(Some(place), false);
+        let drawn = html(view(&input));
+        let said = format!("{on} {where_} on 25 November 2026 14:05. {again}");
+        // To the eye in the row, to the ear once.
+        assert_eq!(drawn.matches(&said).count(), 2, "{said}");
+        assert!(drawn.contains("aria-checked=\"false\"") && !drawn.contains("Undo: Your orders"), "{drawn}");
+    }
+    let saying = |obstacle| {
+        let mut input = card("superseded");
+        input.saves[0].obstacle = obstacle;
+        html(view(&input))
+    };
+    assert!(saying(obstacle(None, false)).contains("or what is asked has changed. Off stands"));
+    assert!(saying(obstacle(Some(Place::Anew), false)).contains("records had to begin anew"));
+    let terms = saying(obstacle(None, true));
+    assert!(terms.contains("Not switched on: what is asked has changed meanwhile. Read it again"));
+    assert!(!terms.contains("it was switched off"));
+    let both = saying(obstacle(Some(Place::Chat), true));
+    assert!(both.contains("in the chat on 25 November 2026 14:05. Off stands until you switch it on again. What is"));
+}
+
+#[test]
+fn what_was_switched_together_says_on_where_some_of_it_came_into_force() {
+    let mut input = card("superseded");
+    let by_master = |control: &str, state| Save { master: true, ..save(control, None, Choice::Granted, state) };
+    input.saves = vec![Save { master: true, ..superseded(Some(Place::Other), false) }];
+    let master = |input: &WhyInput| {
+        let drawn = html(view(input));
+        let start = drawn.find("class=\"master\"").unwrap();
+        drawn[start..].split("</div>").next().unwrap().to_owned()
+    };
+    assert!(master(&input).contains("on another device"), "{}", master(&input));
+    input.saves.insert(0, by_master(BASKET, SaveState::Saved));
+    assert!(master(&input).contains("On. Your picks use your data again."), "{}", master(&input));
+}
+
+#[test]
+fn an_ask_whose_yes_did_not_come_into_force_is_asked_again() {
+    let (_, input) = states::asks().into_iter().find(|(name, _)| *name == "ask-superseded").unwrap();
+    let drawn = html(in_language("en", |words| ask(&input.facts(), words)));
+    assert!(drawn.contains("what is asked has changed") && drawn.contains("Yes, use my orders"), "{drawn}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //!
 //! * [`Record`] holds one subject's decisions as the merge rule sees them; the
 //!   service folds one from its history and asks it what stands.
+//! * [`against()`] says why a grant did not come into force.
 //! * [`allowed()`] answers whether a source may be used, and says no whenever it
 //!   does not know.
 //! * [`Outbox`] keeps a device's decisions until the service has answered them.
@@ -12,6 +13,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod against;
 mod allowed;
 mod backoff;
 pub mod device;
@@ -23,6 +25,7 @@ mod record;
 mod sign_in;
 mod terms;
 
+pub use against::against;
 pub use allowed::{allowed, signal_changes};
 pub use entry::{Entry, State};
 pub use outbox::{Effect, Event, Failure, Outbox, Status};

@@ -30,6 +30,8 @@ pub(crate) struct Merge {
     by_signal: bool,
     /// Some denial was a signal's.
     signalled: bool,
+    /// When a person last said no themselves. It decides nothing but when they may be asked again.
+    refused_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,14 +74,15 @@ pub(crate) enum Stand {
 }
 
 impl Merge {
-    /// A denial by the device's `seq`-th decision. `next` is the rev it takes if
-    /// it applies; `holds` says which grants have not lapsed.
+    /// A denial by the device's `seq`-th decision, received at `at`. `next` is the
+    /// rev it takes if it applies; `holds` says which grants have not lapsed.
     pub fn deny(
         &mut self,
         device: &str,
         seq: u64,
         next: u64,
         signal: bool,
+        at: Timestamp,
         holds: impl Fn(&Grant) -> bool,
     ) -> ChangeResult {
         let denied_before = self.grants.is_empty() && !self.denials.is_empty();
@@ -93,6 +96,9 @@ impl Merge {
             None => self.denials.push(Denial { device: device.to_owned(), rev: next, seq }),
         }
         self.signalled |= signal;
+        if !signal {
+            self.refused_at = self.refused_at.max(Some(at));
+        }
         self.grants.retain(|grant| grant.device == device && grant.seq > seq && holds(grant));
         if !self.grants.is_empty() {
             return ChangeResult::Superseded;
@@ -138,6 +144,10 @@ impl Merge {
 
     pub fn by_signal(&self) -> bool {
         self.by_signal
+    }
+
+    pub fn refused_at(&self) -> Option<Timestamp> {
+        self.refused_at
     }
 
     /// Whether a grant that stands here was made in the knowledge of a signal.

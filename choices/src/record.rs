@@ -198,6 +198,16 @@ impl Record {
         Choices { epoch: self.epoch.clone(), rev: self.rev, controls }
     }
 
+    /// When the person last said no to a control themselves, for the account or on
+    /// `device`. Whoever asks again goes by this; what stands does not.
+    pub fn refused_at(&self, control: &str, device: Option<&str>) -> Option<Timestamp> {
+        let of = |device: Option<&str>| {
+            let key = Key { control: control.to_owned(), datum: None, device: device.map(str::to_owned) };
+            self.merges.get(&key)?.refused_at()
+        };
+        of(None).max(device.and_then(|device| of(Some(device))))
+    }
+
     /// The devices that have sent something, in byte order.
     pub fn devices(&self) -> impl Iterator<Item = &str> {
         self.sequences.keys().map(String::as_str)
@@ -236,7 +246,7 @@ impl Record {
         }
         let device = (!decision.binds.is_account()).then_some(decision.device.as_str());
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
-        self.merge(change, device).deny(&decision.device, decision.seq, next, signal, holds)
+        self.merge(change, device).deny(&decision.device, decision.seq, next, signal, at, holds)
     }
 
     fn grant(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {

@@ -51,6 +51,8 @@ pub struct Verdict {
     pub granted: bool,
     pub left_out: Vec<String>,
     pub reason: String,
+    /// Whether the person may be asked for it.
+    pub may_ask: bool,
 }
 
 /// What became of a document.
@@ -221,6 +223,7 @@ fn read_allowed(answer: &Value, sources: &[&str]) -> Option<Allowed> {
             granted: evaluation.get("decision")?.as_bool()?,
             left_out: context.get("left_out").and_then(refs).unwrap_or_default(),
             reason: text(context, "reason").unwrap_or_default(),
+            may_ask: context.get("may_ask").and_then(Value::as_bool).unwrap_or(false),
         })
     };
     Some(Allowed {

@@ -88,7 +88,7 @@ pub async fn choose(
     Ok(picks(&document, ask.filter(|_| visitor.subject().is_none())))
 }
 
-/// What may be asked for, once: the source that would help most, if it never was decided on.
+/// What may be asked for: the source that would help most, if the service says that it may be.
 fn ask(visitor: &Visitor, allowed: Option<&Allowed>) -> Option<&'static str> {
     let wanted = if visitor.persona.customer().is_some() { "orders" } else { "basket" };
     if wanted == "basket" && visitor.basket.is_empty() {
@@ -99,7 +99,7 @@ fn ask(visitor: &Visitor, allowed: Option<&Allowed>) -> Option<&'static str> {
         return None;
     }
     let verdict = allowed.sources.iter().find(|verdict| verdict.source == wanted)?;
-    matches!(verdict.reason.as_str(), "unset" | "lapsed" | "unknown-subject").then_some(wanted)
+    verdict.may_ask.then_some(wanted)
 }
 
 /// The document of one list. Data are fetched for allowed sources only.

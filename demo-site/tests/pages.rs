@@ -56,7 +56,7 @@ async fn service(kept: Arc<Mutex<Vec<Value>>>, asked: Arc<Mutex<Vec<Value>>>) ->
             let source = evaluation["resource"]["id"].as_str().unwrap_or_default();
             let granted = subject == "shop:hanna" || (subject == "shop:tomek" && source == "orders");
             json!({ "decision": granted, "context": { "epoch": "e_played", "rev": 1, "subject": "sub_played", "left_out": [],
-                "reason": if granted { "granted" } else { "unset" }, "notice": "sha256-played", "valid_until": "2027-01-01T00:00:00Z" } })
+                "reason": if granted { "granted" } else { "unset" }, "may_ask": !granted, "notice": "sha256-played", "valid_until": "2027-01-01T00:00:00Z" } })
         }).collect();
         Json(json!({ "evaluations": evaluations }))
     };

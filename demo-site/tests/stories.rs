@@ -23,6 +23,7 @@ fn allowed(granted: &[&str], left_out: &[&str]) -> Allowed {
         granted: granted.contains(source),
         left_out: if *source == "orders" { left_out.iter().map(|id| (*id).to_owned()).collect() } else { Vec::new() },
         reason: if granted.contains(source) { "granted" } else { "unset" }.to_owned(),
+        may_ask: !granted.contains(source),
     };
     Allowed {
         subject: Some("sub_test".into()),

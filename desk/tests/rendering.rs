@@ -34,6 +34,9 @@ impl Locale for Plain {
     fn date(&self, at: Timestamp) -> String {
         at.to_string()
     }
+    fn moment(&self, at: Timestamp) -> String {
+        at.to_string()
+    }
     fn list(&self, entries: &[String]) -> String {
         entries.join(", ")
     }

@@ -3,7 +3,7 @@
 use crate::form::Form;
 use crate::reader::{Need, Reader};
 use crate::words::word_enum;
-use crate::{Fault, Node, limits};
+use crate::{Fault, Node, Timestamp, limits};
 
 word_enum! {
     /// What a control stands at.
@@ -28,6 +28,25 @@ word_enum! {
         Erased = "erased",
         /// Not taken; `reason` says why. No effect.
         Refused = "refused",
+    }
+}
+
+word_enum! {
+    /// Where something was switched off, as its person knows places.
+    Place {
+        /// Another of their devices.
+        Other = "other-device",
+        /// The device that asks.
+        Here = "this-device",
+        /// A page of the shop that needs no script.
+        Page = "page",
+        Chat = "chat",
+        /// The browser's signal, or the shop's own consent tool, and not the person.
+        Signal = "signal",
+        /// The shop brought it: from its telephone, its server or its earlier records.
+        Shop = "shop",
+        /// Nothing more is known: the record began anew.
+        Anew = "anew",
     }
 }
 
@@ -124,6 +143,15 @@ impl Choices {
         self.control(id).map_or(Standing::Unset, |control| control.choice)
     }
 
+    /// Whether what a change grants is so here.
+    pub fn has(&self, change: &crate::Change) -> bool {
+        let control = self.control(&change.control);
+        match &change.datum {
+            None => control.is_some_and(|control| control.choice == Standing::Granted),
+            Some(datum) => !control.is_some_and(|control| control.left_out.contains(datum)),
+        }
+    }
+
     /// What a decision made with these on screen names as its base.
     pub fn base(&self) -> crate::Base {
         crate::Base { epoch: self.epoch.clone(), rev: self.rev }
@@ -160,6 +188,38 @@ impl Outcome {
         };
         at.end(outcome)
     }
+}
+
+/// What stands now against a grant that was superseded. It is told beside the
+/// outcome, which never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Against {
+    /// The control that was granted.
+    pub control: String,
+    /// The datum of it, where one was meant.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub datum: Option<String>,
+    /// What it is.
+    #[cfg_attr(feature = "json", serde(flatten))]
+    pub obstacle: Obstacle,
+}
+
+/// Why a grant did not come into force; nothing set: it is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Obstacle {
+    /// Where it was switched off, unseen by whoever granted it.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub place: Option<Place>,
+    /// When that was, as the service received it.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
+    pub at: Option<Timestamp>,
+    /// What is asked is not what it was granted under.
+    #[cfg_attr(feature = "json", serde(skip_serializing_if = "is_false"))]
+    pub terms_changed: bool,
 }
 
 #[cfg(feature = "json")]

@@ -28,7 +28,7 @@ mod timestamp;
 mod words;
 pub mod write;
 
-pub use choices::{ChangeResult, Choices, Control, Outcome, OutcomeStatus, Standing};
+pub use choices::{Against, ChangeResult, Choices, Control, Obstacle, Outcome, OutcomeStatus, Place, Standing};
 pub use decision::{Base, Binding, Change, Choice, Content, Decision, DecisionMethod, Surface, Tier};
 pub use duration::Duration;
 pub use explanation::{

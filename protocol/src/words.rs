@@ -20,7 +20,7 @@ macro_rules! word_enum {
                 $crate::words::find(Self::NAMES, word).map(Self::nth)
             }
             /// The variant at this place; the first where there is none.
-            pub(crate) fn nth(index: usize) -> Self {
+            pub fn nth(index: usize) -> Self {
                 const ALL: &[$name] = &[$($name::$variant,)*];
                 const FIRST: $name = [$($name::$variant,)*][0];
                 ALL.get(index).copied().unwrap_or(FIRST)

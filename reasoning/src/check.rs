@@ -1,7 +1,6 @@
 use candor_protocol::{Code, Explanation, Fault, Method};
 
-use crate::preview::top;
-use crate::{Sums, Without, check_sums};
+use crate::{Reduced, Sums, Without, check_sums};
 
 /// What the service refuses beyond the document's shape: numbers that do not
 /// add up, a list that is not its own top, and a datum that is listed where it
@@ -13,7 +12,7 @@ pub fn check(doc: &Explanation) -> Result<(), Fault> {
     if !matches!(doc.method, Method::Additive | Method::Table) {
         return Ok(());
     }
-    if top(doc, &Without::default())? != doc.shown {
+    if Reduced::new(doc, Without::default())?.shown != doc.shown {
         return Err(Fault::new(Code::NotTheTop, "/shown"));
     }
     if doc.method == Method::Additive { check_listed(doc) } else { Ok(()) }

@@ -2,8 +2,7 @@ use std::cmp::Ordering;
 
 use candor_protocol::{Explanation, Fault};
 
-use crate::Without;
-use crate::preview::top;
+use crate::{Reduced, Without};
 
 /// How much something counted for an item, from what the item does without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,47 +35,80 @@ pub struct Effect {
 
 /// The effect of each source in use, strongest first. Without an item: on the list's first.
 pub fn source_effects(doc: &Explanation, item: Option<&str>) -> Result<Vec<Effect>, Fault> {
-    let item = item.or(doc.shown.first().map(String::as_str)).unwrap_or_default();
-    let mut effects = Vec::with_capacity(doc.personal());
-    for factor in 0..doc.personal() {
-        let contribution = contribution(doc, item, factor);
-        put(&mut effects, measure(doc, item, factor, None, contribution)?, doc.limit);
-    }
-    name_main_reason(&mut effects);
-    Ok(effects)
+    Reduced::whole(doc).source_effects(item)
 }
 
 /// The effect of each listed datum of a source, strongest first: those that
 /// count for the item; without an item those that count for any in the list.
 pub fn datum_effects(doc: &Explanation, item: Option<&str>, factor: usize) -> Result<Vec<Effect>, Fault> {
-    let first = item.or(doc.shown.first().map(String::as_str)).unwrap_or_default();
-    let counts = |candidate: &str| match item {
-        Some(item) => candidate == item,
-        None => doc.shown.iter().any(|shown| shown == candidate),
-    };
-    // Each once.
-    let mut data: Vec<&str> = Vec::new();
-    for candidate in doc.candidates.iter().filter(|candidate| counts(&candidate.item)) {
-        for evidence in candidate.evidence.iter().filter(|evidence| evidence.factor == factor) {
-            if let Err(at) = data.binary_search(&evidence.datum.as_str()) {
-                data.insert(at, &evidence.datum);
-            }
-        }
-    }
-    let mut effects = Vec::with_capacity(data.len());
-    for datum in data {
-        let weight = doc.candidate(first).map_or(0.0, |candidate| {
-            let of = candidate.evidence.iter().filter(|e| e.factor == factor && e.datum == datum);
-            of.map(|evidence| evidence.weight).sum::<f64>() + 0.0
-        });
-        put(&mut effects, measure(doc, first, factor, Some(datum), weight)?, doc.limit);
-    }
-    name_main_reason(&mut effects);
-    Ok(effects)
+    Reduced::whole(doc).datum_effects(item, factor)
 }
 
-pub(crate) fn contribution(doc: &Explanation, item: &str, factor: usize) -> f64 {
-    doc.candidate(item).and_then(|candidate| candidate.contributions.get(factor)).copied().unwrap_or(0.0)
+impl Reduced<'_> {
+    /// As [`source_effects`], of what is left.
+    pub fn source_effects(&self, item: Option<&str>) -> Result<Vec<Effect>, Fault> {
+        let item = self.item_or_first(item);
+        let mut effects = Vec::with_capacity(self.doc.personal());
+        for factor in 0..self.doc.personal() {
+            let contribution = self.contribution(item, factor);
+            put(&mut effects, self.measure(item, factor, None, contribution)?, self.doc.limit);
+        }
+        name_main_reason(&mut effects);
+        Ok(effects)
+    }
+
+    /// As [`datum_effects`], of what is left.
+    pub fn datum_effects(&self, item: Option<&str>, factor: usize) -> Result<Vec<Effect>, Fault> {
+        let first = self.item_or_first(item);
+        let counts = |candidate: &str| match item {
+            Some(item) => candidate == item,
+            None => self.shown.contains(&candidate),
+        };
+        // Each once.
+        let mut data: Vec<&str> = Vec::new();
+        for candidate in self.doc.candidates.iter().filter(|candidate| counts(&candidate.item)) {
+            for evidence in candidate.evidence.iter().filter(|evidence| evidence.factor == factor) {
+                if let Err(at) = data.binary_search(&evidence.datum.as_str())
+                    && self.uses(factor, &evidence.datum)
+                {
+                    data.insert(at, &evidence.datum);
+                }
+            }
+        }
+        let mut effects = Vec::with_capacity(data.len());
+        for datum in data {
+            let weight = self.doc.candidate(first).map_or(0.0, |candidate| {
+                let of = candidate.evidence.iter().filter(|e| e.factor == factor && e.datum == datum);
+                of.map(|evidence| evidence.weight).sum::<f64>() + 0.0
+            });
+            put(&mut effects, self.measure(first, factor, Some(datum), weight)?, self.doc.limit);
+        }
+        name_main_reason(&mut effects);
+        Ok(effects)
+    }
+
+    pub(crate) fn measure(
+        &self,
+        item: &str,
+        factor: usize,
+        datum: Option<&str>,
+        contribution: f64,
+    ) -> Result<Effect, Fault> {
+        let without = match datum {
+            Some(datum) => Without::datum(factor, datum),
+            None => Without::factor(factor),
+        };
+        let list = self.top(&without)?;
+        Ok(Effect {
+            factor,
+            datum: datum.map(str::to_owned),
+            weight: Weight::HardlyMattered,
+            before: self.shown.iter().position(|shown| *shown == item).map(|at| at + 1),
+            after: list.iter().position(|shown| *shown == item).map(|at| at + 1),
+            contribution,
+            changed: self.shown.iter().filter(|shown| !list.contains(shown)).count(),
+        })
+    }
 }
 
 /// How many places an item falls: positive falls, negative rises. All places
@@ -84,29 +116,6 @@ pub(crate) fn contribution(doc: &Explanation, item: &str, factor: usize) -> f64 
 pub(crate) fn fall(before: Option<usize>, after: Option<usize>, limit: usize) -> isize {
     let place = |rank: Option<usize>| rank.unwrap_or(limit + 1) as isize;
     place(after) - place(before)
-}
-
-pub(crate) fn measure(
-    doc: &Explanation,
-    item: &str,
-    factor: usize,
-    datum: Option<&str>,
-    contribution: f64,
-) -> Result<Effect, Fault> {
-    let without = match datum {
-        Some(datum) => Without::datum(factor, datum),
-        None => Without::factor(factor),
-    };
-    let list = top(doc, &without)?;
-    Ok(Effect {
-        factor,
-        datum: datum.map(str::to_owned),
-        weight: Weight::HardlyMattered,
-        before: doc.shown.iter().position(|shown| shown == item).map(|at| at + 1),
-        after: list.iter().position(|shown| *shown == item).map(|at| at + 1),
-        contribution,
-        changed: doc.shown.iter().filter(|shown| !list.contains(&shown.as_str())).count(),
-    })
 }
 
 /// Gives an effect its word and its place: the strongest stands first; ties by contribution.

@@ -1,6 +1,6 @@
 use candor_protocol::{Explanation, Fault};
 
-use crate::{Without, rank};
+use crate::{Reduced, Without};
 
 /// The list without some of the data that is in use now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,31 +24,27 @@ pub struct Move {
 
 /// What the list would be. Today's list is the one served, `shown`.
 pub fn preview(doc: &Explanation, without: &Without) -> Result<Preview, Fault> {
-    let items: Vec<&str> = top(doc, without)?;
-    let mut found =
-        Preview { items: items.iter().map(|item| (*item).to_owned()).collect(), changed: 0, moves: Vec::new() };
-    for (index, item) in doc.shown.iter().enumerate() {
-        let after = items.iter().position(|other| other == item).map(|at| at + 1);
-        found.changed += usize::from(after.is_none());
-        if after != Some(index + 1) {
-            found.moves.push(Move { item: item.clone(), before: Some(index + 1), after });
-        }
-    }
-    for (index, item) in items.iter().enumerate() {
-        if !doc.shown.iter().any(|other| other == item) {
-            found.moves.push(Move { item: (*item).to_owned(), before: None, after: Some(index + 1) });
-        }
-    }
-    Ok(found)
+    Reduced::whole(doc).preview(without)
 }
 
-/// The first `limit` items of the order.
-pub(crate) fn top<'a>(doc: &'a Explanation, without: &Without) -> Result<Vec<&'a str>, Fault> {
-    let order = rank(doc, without)?;
-    Ok(order
-        .iter()
-        .take(doc.limit)
-        .filter_map(|placed| doc.candidates.get(placed.candidate))
-        .map(|candidate| candidate.item.as_str())
-        .collect())
+impl Reduced<'_> {
+    /// What the list that is left would be.
+    pub fn preview(&self, without: &Without) -> Result<Preview, Fault> {
+        let items = self.top(without)?;
+        let mut found = Preview { items: Vec::with_capacity(items.len()), changed: 0, moves: Vec::new() };
+        for (index, item) in self.shown.iter().enumerate() {
+            let after = items.iter().position(|other| other == item).map(|at| at + 1);
+            found.changed += usize::from(after.is_none());
+            if after != Some(index + 1) {
+                found.moves.push(Move { item: (*item).to_owned(), before: Some(index + 1), after });
+            }
+        }
+        for (index, item) in items.iter().enumerate() {
+            found.items.push((*item).to_owned());
+            if !self.shown.contains(item) {
+                found.moves.push(Move { item: (*item).to_owned(), before: None, after: Some(index + 1) });
+            }
+        }
+        Ok(found)
+    }
 }

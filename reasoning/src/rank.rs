@@ -18,17 +18,40 @@ pub struct Placed {
 /// each minus the evidence that is left out; what a factor that is on keeps out
 /// is out; ties stand by item id in byte order; pinned positions are apart.
 pub fn rank(doc: &Explanation, without: &Without) -> Result<Vec<Placed>, Fault> {
-    let off = without.mask(doc)?;
+    rank_left(doc, Left { off: without.mask(doc)?, without: [without, without] })
+}
+
+/// What still counts.
+#[derive(Clone, Copy)]
+pub(crate) struct Left<'a> {
+    /// The factors that are off as a bit mask.
+    pub off: u32,
+    /// Both leave out what they leave out.
+    pub without: [&'a Without; 2],
+}
+
+impl Left<'_> {
+    pub fn is_on(self, factor: usize) -> bool {
+        self.off >> factor & 1 == 0
+    }
+
+    pub fn leaves_out(self, factor: usize, datum: &str) -> bool {
+        self.without.iter().any(|without| without.leaves_out(factor, datum))
+    }
+}
+
+#[inline(never)]
+pub(crate) fn rank_left(doc: &Explanation, left: Left<'_>) -> Result<Vec<Placed>, Fault> {
     let mut order = Vec::with_capacity(doc.candidates.len());
     let mut pinned: Vec<(usize, Placed)> = Vec::new();
     for (index, candidate) in doc.candidates.iter().enumerate() {
         let pin = doc.pinned.iter().find(|pin| pin.item == candidate.item);
-        if pin.is_none() && kept_out(candidate, off, without) {
+        if pin.is_none() && kept_out(candidate, left) {
             continue;
         }
         let score = match doc.method {
-            Method::Table => from_table(candidate, off, doc.personal()),
-            _ => sum(candidate, off, without),
+            Method::Table => from_table(candidate, left.off, doc.personal()),
+            _ => sum(candidate, left),
         };
         let Some(score) = score.filter(|score| score.is_finite()) else {
             return Err(Fault::new(Code::BadNumber, place(index, "")));
@@ -64,9 +87,10 @@ pub fn compare<'a>(a: f64, b: f64, ids: impl FnOnce() -> (&'a str, &'a str)) -> 
 }
 
 /// Whether a factor that is on keeps the candidate out.
-fn kept_out(candidate: &Candidate, off: u32, without: &Without) -> bool {
+fn kept_out(candidate: &Candidate, left: Left<'_>) -> bool {
     candidate.excluded_by.iter().any(|exclusion| {
-        is_on(exclusion.factor, off) && exclusion.refs.iter().any(|datum| !without.leaves_out(exclusion.factor, datum))
+        let factor = exclusion.factor;
+        left.is_on(factor) && exclusion.refs.iter().any(|datum| !left.leaves_out(factor, datum))
     })
 }
 
@@ -74,32 +98,32 @@ fn kept_out(candidate: &Candidate, off: u32, without: &Without) -> bool {
 /// of 2⁻⁴⁰ below 2¹² in magnitude, and so is every partial sum, each of these
 /// sums fits the 53 bits of a double and is exact: the result is, bit for bit,
 /// what a ranker gets that never saw the datum, whatever order either adds in.
-fn sum(candidate: &Candidate, off: u32, without: &Without) -> Option<f64> {
+fn sum(candidate: &Candidate, left: Left<'_>) -> Option<f64> {
     let mut score = 0.0;
     for (factor, contribution) in candidate.contributions.iter().enumerate() {
-        if !is_on(factor, off) {
-            continue;
+        if left.is_on(factor) {
+            score += remainder(candidate, factor, *contribution, left);
         }
-        let mut contribution = *contribution;
-        if !without.data.is_empty() {
-            for evidence in &candidate.evidence {
-                if evidence.factor == factor && without.leaves_out(factor, &evidence.datum) {
-                    contribution -= evidence.weight;
-                }
-            }
-        }
-        score += contribution;
     }
     Some(score)
+}
+
+/// A contribution without the data that are left out.
+pub(crate) fn remainder(candidate: &Candidate, factor: usize, mut contribution: f64, left: Left<'_>) -> f64 {
+    if left.without.iter().all(|without| without.data.is_empty()) {
+        return contribution;
+    }
+    for evidence in &candidate.evidence {
+        if evidence.factor == factor && left.leaves_out(factor, &evidence.datum) {
+            contribution -= evidence.weight;
+        }
+    }
+    contribution
 }
 
 fn from_table(candidate: &Candidate, off: u32, personal: usize) -> Option<f64> {
     let on = ((1usize << personal.min(16)) - 1) & !(off as usize);
     candidate.values.get(on).copied()
-}
-
-fn is_on(factor: usize, off: u32) -> bool {
-    off >> factor & 1 == 0
 }
 
 pub(crate) fn place(candidate: usize, rest: &str) -> String {

@@ -2,6 +2,7 @@
 //!
 //! * [`http`] is the interface as one table of routes, which also makes `/openapi.json`.
 //! * [`acts`] is what can be done for a person, whoever asks: HTTP or the HTML [`pages`].
+//! * [`explaining`] says why a grant did not come into force.
 //! * [`deciding`] is what is decided and kept in one step; [`writer`] runs it and commits groups.
 //! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
 //! * [`webhooks`] tells the shop's own systems, in order and until they have heard.
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod connections;
 pub mod deciding;
 pub mod directory;
+pub mod explaining;
 pub mod gauge;
 pub mod http;
 pub mod import;

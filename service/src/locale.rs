@@ -128,6 +128,12 @@ impl Locale for Tables {
         }
     }
 
+    /// Where a page without a script is looked at is not known: the zone is said.
+    fn moment(&self, at: Timestamp) -> String {
+        let minutes = at.0.div_euclid(60_000).rem_euclid(24 * 60);
+        format!("{}, {:02}:{:02} UTC", self.date(at), minutes / 60, minutes % 60)
+    }
+
     fn list(&self, entries: &[String]) -> String {
         self.list.format(entries.iter()).to_string()
     }
@@ -206,6 +212,14 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_moment_says_its_zone() {
+        let at = Timestamp::parse("2026-11-25T08:05:59Z").unwrap();
+        assert_eq!(of("en").moment(at), "25 November 2026, 08:05 UTC");
+        assert_eq!(of("fr").moment(at), "25 novembre 2026, 08:05 UTC");
+        assert_eq!(of("pl").moment(at), "25 listopada 2026, 08:05 UTC");
     }
 
     #[test]

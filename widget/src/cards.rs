@@ -79,7 +79,7 @@ pub fn mount(
     }
     if app.cards.open.borrow().is_empty() {
         let mut shared = app.shared();
-        shared.saves.retain(|save| save.state == SaveState::Failed);
+        shared.saves.retain(|save| matches!(save.state, SaveState::Failed));
         shared.history = History::Closed;
     }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
@@ -195,7 +195,7 @@ impl Card {
                 let facts = AskFacts {
                     notice: stands.notice.as_deref(),
                     source: &own.source,
-                    answer: save.map(|save| (save.choice, save.state)),
+                    answer: save.map(|save| (save.choice, save.state, save.obstacle)),
                     choices_url: url.as_deref(),
                     html: None,
                 };
@@ -220,10 +220,9 @@ fn act_on(id: u32, act: &Act) {
         &Act::Decide { ref changes, method, master } => {
             card.own.borrow_mut().expect(changes);
             let surface = card.own.borrow().surface;
-            app.decide(
-                changes.clone(),
-                Made { method, surface, lang: card.lang.clone(), master, binds: Binding::Account },
-            );
+            let notice = app.stands().notice_hash.clone();
+            let lang = card.lang.clone();
+            app.decide(changes.clone(), Made { method, surface, notice, lang, master, binds: Binding::Account });
         }
         Act::Preview(target) => card.own.borrow_mut().preview.clone_from(target),
         Act::ShowSources => {

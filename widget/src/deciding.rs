@@ -4,7 +4,7 @@ use candor_card::{History, Person, SaveState};
 use candor_choices::device::{Cause, Device, DeviceState, KnownAs};
 use candor_choices::{Event, Status};
 use candor_protocol::write::Object;
-use candor_protocol::{Change, Choice, Choices, Decision, Timestamp};
+use candor_protocol::{Change, Choice, Choices, Decision, Obstacle, Place, Timestamp};
 use gloo_timers::callback::Timeout;
 
 use crate::app::{App, app, choices_object, now};
@@ -76,13 +76,19 @@ impl Device for App {
     }
 
     fn settle(&self, changes: &[Change], status: Status) {
-        let state = match status {
-            Status::Local => SaveState::Local,
-            Status::Saved => SaveState::Saved,
-            Status::Superseded => SaveState::Superseded,
-            Status::Refused => SaveState::Failed,
-        };
-        self.shared().settle(changes, state);
+        let mut shared = self.shared();
+        for change in changes {
+            let state = match status {
+                Status::Local => SaveState::Local,
+                Status::Refused => SaveState::Failed,
+                // Of a decision with several changes some may be in force.
+                _ if change.choice == Choice::Denied || self.stands().known.has(change) => SaveState::Saved,
+                _ => SaveState::Superseded,
+            };
+            let obstacle = if state == SaveState::Superseded { self.obstacle(change) } else { Obstacle::default() };
+            shared.settle(change, state, obstacle);
+        }
+        drop(shared);
         self.redraw();
     }
 
@@ -140,5 +146,16 @@ impl Device for App {
         state.raw("allowed", &["[", &allowed.unwrap_or_default(), "]"].concat());
         state.number("until", u64::try_from(now().plus_hours(24).0).unwrap_or(0));
         self.host.set("state", &state.end());
+    }
+}
+
+impl App {
+    /// Why a grant did not come into force. A place without its moment is no explanation: then there is the plain sentence.
+    fn obstacle(&self, change: &Change) -> Obstacle {
+        let tell = |when| self.host.against(&change.control, change.datum.as_deref().unwrap_or_default(), when);
+        let (code, ms) = (tell(false) as usize, tell(true));
+        let at = (ms > 0.0).then(|| Timestamp(ms as i64));
+        let place = (code & 7).checked_sub(1).map(Place::nth).filter(|place| at.is_some() || *place == Place::Anew);
+        Obstacle { place, at, terms_changed: code > 7 }
     }
 }

@@ -159,10 +159,8 @@ fn stand_on(app: &App, document: &Explanation) {
 /// What the service says of a recommendation. The text says why it cannot be read.
 pub fn read(node: Js) -> Result<DocumentState, String> {
     let mut factors = Vec::new();
-    if let Some(list) = node.get("factors") {
-        for index in 0..list.len() {
-            factors.extend(list.at(index).and_then(|entry| entry.text().or_else(|| entry.text_of("id"))));
-        }
+    for entry in node.items_of("factors") {
+        factors.extend(entry.text().or_else(|| entry.text_of("id")));
     }
     match (node.text_of("state").as_deref(), node.get("explanation")) {
         (Some("general"), _) => Ok(DocumentState::General),

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
-use candor_choices::{Entry, State};
-use candor_protocol::{Choices, Node, Notice, Outcome};
+use candor_choices::{Entry, State, Status};
+use candor_protocol::{Choices, Node, Notice, Outcome, Timestamp};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -58,8 +58,8 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
     let Some(app) = app() else { return };
     let entries = read(list, |node| {
         let mut entries = Vec::new();
-        for index in 0..node.len() {
-            entries.extend(node.at(index).and_then(|entry| Entry::read(entry).ok()));
+        for entry in node.items() {
+            entries.extend(Entry::read(entry).ok());
         }
         entries
     });
@@ -73,10 +73,11 @@ fn settle(app: &App, entries: &[Entry]) {
     for entry in entries {
         let changes = entry.decision.changes();
         match entry.state {
-            State::Kept { .. } => app.shared().settle(changes, SaveState::Saved),
+            // What this page itself heard of it says more.
+            State::Kept { .. } if app.look().waits(changes) => app.settle(changes, Status::Saved),
             // Until something later is decided about it.
             State::Aside { .. } => app.shared().note(changes, SaveState::Failed, false),
-            State::Waiting => {}
+            _ => {}
         }
     }
     app.redraw();
@@ -204,10 +205,10 @@ pub fn history(value: JsValue, local: bool) {
 }
 
 fn read_answer(node: Js) -> Option<(Vec<Outcome>, Choices)> {
-    let list = node.get("outcomes")?;
+    let choices = Choices::read(node.get("choices")?).ok()?;
     let mut outcomes = Vec::new();
-    for index in 0..list.len() {
-        outcomes.extend(list.at(index).and_then(|outcome| Outcome::read(outcome).ok()));
+    for outcome in node.get("outcomes")?.items() {
+        outcomes.extend(Outcome::read(outcome).ok());
     }
-    Some((outcomes, Choices::read(node.get("choices")?).ok()?))
+    Some((outcomes, choices))
 }

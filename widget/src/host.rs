@@ -47,6 +47,11 @@ extern "C" {
     /// Decisions to the service; [`crate::answered`] or [`crate::failed`] is called then.
     #[wasm_bindgen(method)]
     pub fn send(this: &Host, decisions: &str, keepalive: bool, grants: bool);
+    /// What the last answer says that stands against a grant, without a datum of the whole control. The
+    /// place, counted from 1 in the order of [`candor_protocol::Place`], plus 8 where the terms changed;
+    /// with `when` its moment in ms, NaN where none is told.
+    #[wasm_bindgen(method)]
+    pub fn against(this: &Host, control: &str, datum: &str, when: bool) -> f64;
     /// The other tabs of this browser hear what stands.
     #[wasm_bindgen(method)]
     pub fn share(this: &Host, choices: &str);
@@ -66,7 +71,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn money(this: &Tongue, amount: &str, currency: &str) -> String;
     #[wasm_bindgen(method)]
-    pub fn date(this: &Tongue, ms: f64) -> String;
+    pub fn date(this: &Tongue, ms: f64, exact: bool) -> String;
     /// Entries are parted by U+001F, which no text of ours holds.
     #[wasm_bindgen(method)]
     pub fn list(this: &Tongue, entries: &str) -> String;

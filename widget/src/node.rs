@@ -35,6 +35,21 @@ impl Js {
         HELD.with_borrow(|held| held.get(self.0).cloned()).unwrap_or_default()
     }
 
+    /// What a list of this name holds; nothing where there is none.
+    #[inline(never)]
+    pub fn items_of(self, key: &str) -> Vec<Js> {
+        self.get(key).map(Js::items).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    pub fn items(self) -> Vec<Js> {
+        let mut items = Vec::new();
+        for index in 0..self.len() {
+            items.extend(self.at(index));
+        }
+        items
+    }
+
     pub fn text_of(self, key: &str) -> Option<String> {
         self.get(key)?.text()
     }

@@ -8,8 +8,7 @@ use crate::node::Js;
 pub fn read_history(node: Js) -> History {
     let Some(list) = node.get("decisions") else { return History::Failed };
     let mut lines = Vec::new();
-    for index in (0..list.len()).rev() {
-        let Some(entry) = list.at(index) else { continue };
+    for entry in list.items().into_iter().rev() {
         // A decision's fields stand in the entry itself, or under a name of their own.
         let Ok(decision) = Decision::read(entry.get("decision").unwrap_or(entry)) else { continue };
         let outcome = entry.get("outcome").map(Outcome::read).and_then(Result::ok);

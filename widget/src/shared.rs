@@ -1,7 +1,7 @@
 //! What every card of a page shows alike.
 
 use candor_card::{History, Person, Save, SaveState};
-use candor_protocol::{Change, Choice, Choices, Control};
+use candor_protocol::{Change, Choice, Choices, Control, Obstacle};
 
 #[derive(Debug, Clone, Default)]
 pub struct Shared {
@@ -30,36 +30,46 @@ impl Shared {
                 datum: change.datum.clone(),
                 choice: change.choice,
                 state: self.kept(state),
+                obstacle: Default::default(),
                 master,
             });
         }
     }
 
-    /// What became of a decision; one that was overtaken on screen says nothing any more.
-    pub fn settle(&mut self, changes: &[Change], state: SaveState) {
+    /// What became of one change; one that was overtaken on screen says nothing any more.
+    pub fn settle(&mut self, change: &Change, state: SaveState, obstacle: Obstacle) {
         let state = self.kept(state);
-        for save in &mut self.saves {
-            let same = |change: &Change| {
-                change.control == save.control && change.datum == save.datum && change.choice == save.choice
-            };
-            if changes.iter().any(same) {
-                save.state = state;
-            }
+        if let Some(save) = self.saves.iter_mut().find(|save| is_of(save, change)) {
+            save.state = state;
+            save.obstacle = obstacle;
         }
+    }
+
+    /// Whether the card still says of one of these that it is on its way.
+    pub fn waits(&self, changes: &[Change]) -> bool {
+        let waits = |save: &Save| matches!(save.state, SaveState::Local | SaveState::Unkept);
+        self.saves.iter().any(|save| waits(save) && changes.iter().any(|change| is_of(save, change)))
     }
 
     /// Whether there is nowhere to keep what waits.
     pub fn keep_nothing(&mut self, is: bool) {
         self.unkept = is;
-        let (from, to) = if is { (SaveState::Local, SaveState::Unkept) } else { (SaveState::Unkept, SaveState::Local) };
-        for save in self.saves.iter_mut().filter(|save| save.state == from) {
-            save.state = to;
+        for save in &mut self.saves {
+            save.state = match save.state {
+                SaveState::Local if is => SaveState::Unkept,
+                SaveState::Unkept if !is => SaveState::Local,
+                other => other,
+            };
         }
     }
 
     fn kept(&self, state: SaveState) -> SaveState {
-        if self.unkept && state == SaveState::Local { SaveState::Unkept } else { state }
+        if self.unkept && matches!(state, SaveState::Local) { SaveState::Unkept } else { state }
     }
+}
+
+fn is_of(save: &Save, change: &Change) -> bool {
+    change.control == save.control && change.datum == save.datum && change.choice == save.choice
 }
 
 /// What differs between two states of the choices: control, datum, and what it now stands at.

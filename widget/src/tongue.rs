@@ -45,7 +45,11 @@ impl Locale for Spoken {
     }
 
     fn date(&self, at: Timestamp) -> String {
-        self.tongue.date(at.0 as f64)
+        self.tongue.date(at.0 as f64, false)
+    }
+
+    fn moment(&self, at: Timestamp) -> String {
+        self.tongue.date(at.0 as f64, true)
     }
 
     fn list(&self, entries: &[String]) -> String {

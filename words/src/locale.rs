@@ -33,6 +33,8 @@ pub trait Locale {
     fn money(&self, amount: &str, currency: &str) -> String;
     /// Day, month in words, year; in UTC.
     fn date(&self, at: Timestamp) -> String;
+    /// Day and time of day, where the person is; with the zone where that is not known.
+    fn moment(&self, at: Timestamp) -> String;
     /// "a, b and c".
     fn list(&self, entries: &[String]) -> String;
 }

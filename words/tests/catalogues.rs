@@ -188,6 +188,9 @@ impl Locale for Polish {
     fn date(&self, at: candor_protocol::Timestamp) -> String {
         at.to_string()
     }
+    fn moment(&self, at: candor_protocol::Timestamp) -> String {
+        at.to_string()
+    }
     fn list(&self, entries: &[String]) -> String {
         entries.join(", ")
     }

@@ -17,6 +17,8 @@ const CARD_BUDGET: usize = 80_000;
 const WORDS_BUDGET: usize = 8_000;
 /// The record, the access file and feedback, fetched when pressed.
 const ACTS_BUDGET: usize = 600;
+/// Questions, and what ends them.
+const ASKING_BUDGET: usize = 800;
 /// What keeps choices where `localStorage` cannot.
 const DATABASE_BUDGET: usize = 600;
 /// What has the shop's own server keep choices.
@@ -27,6 +29,8 @@ const LIVE_BUDGET: usize = 500;
 const PARTING_BUDGET: usize = 700;
 /// What reads the shop's own consent tool, where there is one.
 const SIGNALS_BUDGET: usize = 2_500;
+/// What tells a shop that its `getToken` does not say who is there.
+const TOKEN_BUDGET: usize = 500;
 const CARD: &str = "wasm + glue";
 
 /// The bytes of one shipped part.
@@ -88,11 +92,13 @@ fn weigh(pkg: &Path) -> Result<Vec<Weight>> {
         let budget = match part.as_str() {
             "loader" => Some(LOADER_BUDGET),
             "acts" => Some(ACTS_BUDGET),
+            "asking" => Some(ASKING_BUDGET),
             "database" => Some(DATABASE_BUDGET),
             "keeping" => Some(KEEPING_BUDGET),
             "live" => Some(LIVE_BUDGET),
             "parting" => Some(PARTING_BUDGET),
             "signals" => Some(SIGNALS_BUDGET),
+            "token" => Some(TOKEN_BUDGET),
             words if words.starts_with("words-") => Some(WORDS_BUDGET),
             _ => None,
         };

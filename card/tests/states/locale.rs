@@ -52,6 +52,10 @@ impl Locale for Simple {
         };
         format!("{day} {} {year}", names[usize::from(month) - 10])
     }
+    fn moment(&self, at: Timestamp) -> String {
+        let minutes = at.0 / 60_000;
+        format!("{} {:02}:{:02}", self.date(at), minutes / 60 % 24, minutes % 60)
+    }
     fn list(&self, entries: &[String]) -> String {
         let and = match self.0 {
             "fr" => " et ",

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use candor_card::*;
 use candor_protocol::{
-    Change, Choice, Choices, Control, DecisionMethod, Explanation, Notice, Standing, Surface, Timestamp,
+    Change, Choice, Choices, Control, DecisionMethod, Explanation, Notice, Obstacle, Place, Standing, Surface,
+    Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -216,7 +217,19 @@ pub fn granted(ids: &[&str]) -> Choices {
 }
 
 pub fn save(control: &str, datum: Option<&str>, choice: Choice, state: SaveState) -> Save {
-    Save { control: control.to_owned(), datum: datum.map(str::to_owned), choice, state, master: false }
+    Save {
+        control: control.to_owned(),
+        datum: datum.map(str::to_owned),
+        choice,
+        state,
+        obstacle: Obstacle::default(),
+        master: false,
+    }
+}
+
+/// A grant of the orders that did not come into force.
+pub fn superseded(place: Option<Place>, terms_changed: bool) -> Save {
+    Save { obstacle: obstacle(place, terms_changed), ..save(ORDERS, None, Choice::Granted, SaveState::Superseded) }
 }
 
 /// Hanna's card: signed in, all three sources on.
@@ -346,7 +359,13 @@ pub fn cards() -> Vec<(&'static str, WhyInput)> {
         (
             "superseded",
             with(switched(plain(), ORDERS, SaveState::Saved), |input| {
-                input.saves = vec![save(ORDERS, None, Choice::Granted, SaveState::Superseded)];
+                input.saves = vec![superseded(Some(Place::Other), false)];
+            }),
+        ),
+        (
+            "superseded-terms",
+            with(switched(plain(), ORDERS, SaveState::Saved), |input| {
+                input.saves = vec![superseded(Some(Place::Chat), true)];
             }),
         ),
         (
@@ -405,6 +424,12 @@ pub fn cards() -> Vec<(&'static str, WhyInput)> {
     ]
 }
 
+/// Withdrawn at this place, or with other terms by now.
+pub fn obstacle(place: Option<Place>, terms_changed: bool) -> Obstacle {
+    let at = place.and_then(|_| Timestamp::parse("2026-11-25T14:05:09Z"));
+    Obstacle { place, at, terms_changed }
+}
+
 pub fn html() -> Html {
     Html {
         action: "/candor/decide".to_owned(),
@@ -438,11 +463,15 @@ pub fn panels() -> Vec<(&'static str, PanelInput)> {
     signal.choices.controls = vec![off];
     let mut left_out = panel_input();
     left_out.choices.controls[1].left_out = vec!["bear".to_owned(), "cup".to_owned()];
+    let mut superseded = panel_input();
+    superseded.choices.controls[1].choice = Standing::Denied;
+    superseded.saves.push(self::superseded(Some(Place::Signal), false));
     vec![
         ("panel", panel_input()),
         ("panel-off", denied),
         ("panel-gpc", signal),
         ("panel-left-out", left_out),
+        ("panel-superseded", superseded),
         ("panel-loading", PanelInput { state: PanelState::Loading, notice: None, ..panel_input() }),
         ("panel-unreachable", PanelInput { state: PanelState::Unreachable, ..panel_input() }),
         ("panel-unknown", PanelInput { state: PanelState::Unknown, choices: Choices::default(), ..panel_input() }),
@@ -461,7 +490,8 @@ pub fn asks() -> Vec<(&'static str, AskInput)> {
     };
     vec![
         ("ask", ask(None)),
-        ("ask-yes", ask(Some((Choice::Granted, SaveState::Saved)))),
-        ("ask-no", ask(Some((Choice::Denied, SaveState::Local)))),
+        ("ask-yes", ask(Some((Choice::Granted, SaveState::Saved, Obstacle::default())))),
+        ("ask-no", ask(Some((Choice::Denied, SaveState::Local, Obstacle::default())))),
+        ("ask-superseded", ask(Some((Choice::Granted, SaveState::Superseded, obstacle(None, true))))),
     ]
 }

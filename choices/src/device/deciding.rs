@@ -141,7 +141,7 @@ pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str) {
     }
     if !changes.is_empty() {
         device.set(&key, &device.get("refused").unwrap_or_default());
-        decide_quietly(device, changes, &Made::quietly(DecisionMethod::Switch, lang, Binding::Device));
+        decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, Binding::Device));
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
         }
     }
     drop(stands);
-    decide_quietly(device, changes, &Made::quietly(DecisionMethod::Signal, lang, Binding::Account));
+    decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Signal, lang, Binding::Account));
 }
 
 fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> Decision {
@@ -166,7 +166,7 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
         id: device.fresh_id(),
         device: device.id(),
         seq: 0,
-        notice: stands.notice_hash.clone(),
+        notice: made.notice.clone(),
         served: device.words_hash(&made.lang),
         locale: made.lang.clone(),
         surface: made.surface,

@@ -90,6 +90,8 @@ pub struct Made {
     pub method: DecisionMethod,
     /// Where.
     pub surface: Surface,
+    /// Under the notice of this hash, which was on screen.
+    pub notice: String,
     /// In which language.
     pub lang: String,
     /// By the switch that stands for several.
@@ -100,8 +102,9 @@ pub struct Made {
 
 impl Made {
     /// Without a press of the person's.
-    fn quietly(method: DecisionMethod, lang: &str, binds: Binding) -> Self {
-        Made { method, surface: Surface::Storefront, lang: lang.to_owned(), master: false, binds }
+    fn quietly<D: Device + ?Sized>(device: &D, method: DecisionMethod, lang: &str, binds: Binding) -> Self {
+        let notice = device.state().stands.borrow().notice_hash.clone();
+        Made { method, surface: Surface::Storefront, notice, lang: lang.to_owned(), master: false, binds }
     }
 }
 

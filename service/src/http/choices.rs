@@ -25,6 +25,8 @@ pub struct Request {
     /// What the page has; the answer is 204 if it is still so.
     epoch: Option<String>,
     rev: Option<u64>,
+    /// Hash of the notice the page shows; where another one is in force the answer is not 204.
+    notice: Option<String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -39,6 +41,9 @@ pub struct Own {
 pub struct Answer {
     #[serde(flatten)]
     pub choices: Choices,
+    /// Hash of the notice in force. A page that shows another one asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Runs of this device's numbers that never arrived, though later ones have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<[u64; 2]>,
@@ -63,13 +68,15 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let choices = app.choices_of(&page.site, &person, Some(&capability.device));
     // A grant can lapse without a new rev: then there is something to tell.
     let lapsed = choices.controls.iter().any(|control| control.lapsed);
-    if !lapsed && page.sent.epoch.as_ref() == Some(&choices.epoch) && page.sent.rev == Some(choices.rev) {
+    let notice = page.site.notice(app.now()).map(|published| published.hash.clone());
+    let renoticed = page.sent.notice.is_some() && page.sent.notice != notice;
+    if !lapsed && !renoticed && page.sent.epoch.as_ref() == Some(&choices.epoch) && page.sent.rev == Some(choices.rev) {
         let mut response = StatusCode::NO_CONTENT.into_response();
         response.headers_mut().insert("cache-control", axum::http::HeaderValue::from_static("no-store"));
         return Ok(response);
     }
     let missing = missing(&person, &capability.device);
-    Ok(personal(Answer { choices, missing }))
+    Ok(personal(Answer { choices, notice, missing }))
 }
 
 /// What never came of this device, first and last of each run.

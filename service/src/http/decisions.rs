@@ -1,6 +1,6 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
-use candor_protocol::{Choices, Decision, Outcome, limits};
+use candor_protocol::{Against, Choices, Decision, Outcome, limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use super::caller::{Page, Shop, read_json};
 use super::choices::missing;
 use crate::acts::{Viewer, incoming};
 use crate::deciding::CAPABILITY_EXPIRED;
+use crate::explaining::explain;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
@@ -36,6 +37,12 @@ pub struct Answer {
     pub outcomes: Vec<Outcome>,
     /// What stands now on this device.
     pub choices: Choices,
+    /// What stands against the grants that were superseded, now; it may change, outcomes do not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<Against>,
+    /// Hash of the notice in force. A page that shows another one asks for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Runs of this device's numbers that never arrived, though later ones have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<[u64; 2]>,
@@ -52,9 +59,12 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     if outcomes.iter().any(|outcome| outcome.reason.as_deref() == Some(CAPABILITY_EXPIRED)) {
         return Err(Problem::because(Kind::BadCapability, "Its time has passed; denials were taken all the same."));
     }
+    let device = Some(capability.device.as_str());
+    let against = explain(&app, &page.site, &capability.subject, device, &outcomes, &choices).await?;
     let person = app.person(&page.site.id, &capability.subject).await?;
     let missing = person.map(|person| missing(&person, &capability.device)).unwrap_or_default();
-    Ok(personal(Answer { outcomes, choices, missing }))
+    let notice = page.site.notice(app.now()).map(|published| published.hash.clone());
+    Ok(personal(Answer { outcomes, choices, against, notice, missing }))
 }
 
 /// `POST /v1/subjects/{id}/decisions`: decisions the shop's server brings, such as those of its telephone agents.
@@ -71,6 +81,8 @@ pub async fn of_shop(
     let person = app.named(&shop.site, &name).await?.ok_or(Problem::new(Kind::UnknownSubject))?;
     let viewer = Viewer { subject: &person.id, device: None };
     let (outcomes, choices) = app.decide(shop.site.clone(), viewer, false, incoming(&sent.decisions)).await?;
+    let against = explain(&app, &shop.site, &person.id, None, &outcomes, &choices).await?;
+    let notice = shop.site.notice(app.now()).map(|published| published.hash.clone());
     // These come from many devices at once; the desk has their gaps.
-    Ok(personal(Answer { outcomes, choices, missing: Vec::new() }))
+    Ok(personal(Answer { outcomes, choices, against, notice, missing: Vec::new() }))
 }

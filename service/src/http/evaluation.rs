@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use candor_protocol::{Choices, LegalBasis, Standing, Timestamp};
+use candor_protocol::{Choices, Duration, LegalBasis, Standing, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -95,6 +95,9 @@ pub struct Because {
     /// Data of this source that must not be used.
     pub left_out: Vec<String>,
     pub reason: &'static str,
+    /// Whether the person may be asked: nobody decided, a grant lapsed, a signal said no for them, or
+    /// they said no themselves longer ago than the notice's `reask_after`, which is never less than twelve months.
+    pub may_ask: bool,
     /// Hash of the notice in force.
     pub notice: Option<String>,
     pub valid_until: Timestamp,
@@ -195,10 +198,32 @@ fn evaluate(
             subject: person.map(|person| person.id.clone()),
             left_out,
             reason,
+            may_ask: may_ask(site, person, &control, context.device.as_deref(), reason, now),
             notice: site.notice(now).map(|published| published.hash.clone()),
             valid_until: if lasts { until } else { now },
         },
     })
+}
+
+/// A refusal ends the asking for a while; what was refused stays refused.
+fn may_ask(
+    site: &Site,
+    person: Option<&Person>,
+    control: &str,
+    device: Option<&str>,
+    reason: &str,
+    now: Timestamp,
+) -> bool {
+    match reason {
+        "unset" | "lapsed" | "unknown-subject" | "denied-by-signal" => true,
+        "denied" | "denied-on-device" => {
+            let refused = person.and_then(|person| person.record.refused_at(control, device));
+            let (Some(refused), Some(published)) = (refused, site.notice(now)) else { return false };
+            // Twelve months, whatever the notice says; longer where it says so.
+            [Duration::months(12), published.notice.reask_after].iter().all(|span| now >= span.after(refused))
+        }
+        _ => false,
+    }
 }
 
 fn judge(

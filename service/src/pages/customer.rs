@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use candor_card::{History, Html, Past, Save, SaveState};
+use candor_choices::against;
 use candor_protocol::{
     Base, Binding, Change, ChangeResult, Choice, Choices, Content, Decision, DecisionMethod, Outcome, Surface, Tier,
     text,
@@ -18,10 +19,11 @@ use crate::acts::Viewer;
 use crate::clock::hex;
 use crate::deciding::{Incoming, Session, SignedIn};
 use crate::directory::Site;
+use crate::explaining::{place, received};
 use crate::http::{group_of, shop_of};
 use crate::locale::{self, Tables};
 use crate::network::Group;
-use crate::people::Person;
+use crate::people::{Person, parsed};
 use crate::problem::{Kind, Problem};
 use crate::secret::sha256;
 use crate::state::App;
@@ -130,16 +132,20 @@ impl Customer {
     pub async fn saves(&self, app: &App) -> Result<Vec<Save>, Problem> {
         let Some(person) = &self.person else { return Ok(Vec::new()) };
         let id = person.id.clone();
-        let decisions = app.read(move |view| view.decisions_of(&id)).await?;
+        let rows = app.read(move |view| view.decisions_of(&id)).await?;
+        let kept = rows.iter().map(parsed).collect::<Result<Vec<_>, _>>()?;
+        let (history, choices, now) = (received(&rows, &kept), self.choices(app), app.now());
         let mut saves: Vec<Save> = Vec::new();
-        for received in decisions.iter().filter(|received| app.now().0 - received.received_at.0 < FRESH_MS) {
-            let Some((decision, outcome)) = read(&received.body, &received.outcome) else { continue };
-            if decision.device != DEVICE {
+        for (row, (decision, outcome)) in rows.iter().zip(&kept) {
+            if decision.device != DEVICE || now.0 - row.received_at.0 >= FRESH_MS {
                 continue;
             }
+            let place = |denial: &Decision| place(denial, Some(DEVICE));
+            let against = against(decision, &outcome.results, &history, &choices, &self.site.terms, now, place);
             let many = decision.changes().len() > 1;
             for (at, change) in decision.changes().iter().enumerate() {
                 saves.retain(|save| save.control != change.control || save.datum != change.datum);
+                let known = against.iter().find(|one| one.control == change.control && one.datum == change.datum);
                 let state = match outcome.results.get(at) {
                     Some(ChangeResult::Applied) => SaveState::Saved,
                     Some(ChangeResult::Superseded) => SaveState::Superseded,
@@ -150,6 +156,7 @@ impl Customer {
                     datum: change.datum.clone(),
                     choice: change.choice,
                     state,
+                    obstacle: known.map(|one| one.obstacle).unwrap_or_default(),
                     master: many,
                 });
             }

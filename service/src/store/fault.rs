@@ -59,6 +59,17 @@ impl StoreFault {
         }
     }
 
+    /// What a check of the whole file (`PRAGMA integrity_check`) answered in place of "ok". A page that could
+    /// not be read is named there too, by the result code (<https://www.sqlite.org/rescode.html>): then it is
+    /// the disk that failed, and nothing is known of the file.
+    pub(super) fn from_check(path: &Path, verdict: String) -> Self {
+        let code = verdict.rsplit_once("error code=").and_then(|(_, code)| code.trim().parse::<i32>().ok());
+        match code.map(|code| code & 0xff) {
+            Some(rusqlite::ffi::SQLITE_IOERR) => StoreFault::Io(path.to_owned(), verdict),
+            _ => StoreFault::Corrupt(path.to_owned(), verdict),
+        }
+    }
+
     pub(super) fn from_sqlite(path: &Path, fault: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let path = path.to_owned();

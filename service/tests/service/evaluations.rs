@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::house::{House, ORDERS};
+use crate::house::{House, ORDERS, notice};
 
 #[tokio::test]
 async fn only_what_was_granted_is_allowed_and_the_answer_says_why() {
@@ -135,4 +135,63 @@ async fn without_a_valid_secret_key_nothing_is_answered() {
         let request = house.http.request(method.parse().unwrap(), format!("{}{path}", house.base));
         assert_eq!(house.send(request).await.status, 401, "{method} {path}");
     }
+}
+
+const DAY: i64 = 86_400_000;
+
+async fn may_ask(house: &House) -> (bool, Option<bool>, String) {
+    let answer = house.evaluate("shop:hanna", "orders").await;
+    let reason = answer["context"]["reason"].as_str().unwrap_or_default().to_owned();
+    (answer["decision"] == true, answer["context"]["may_ask"].as_bool(), reason)
+}
+
+#[tokio::test]
+async fn a_refusal_ends_the_asking_for_twelve_months_and_never_lapses_itself() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    assert_eq!(may_ask(&house).await, (false, Some(true), "unset".into()));
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    assert_eq!(may_ask(&house).await, (false, Some(false), "denied".into()));
+    house.clock.advance(365 * DAY - 1);
+    assert_eq!(may_ask(&house).await.1, Some(false), "a moment before twelve months have passed");
+    house.clock.advance(1);
+    assert_eq!(may_ask(&house).await, (false, Some(true), "denied".into()), "asked again, and still refused");
+
+    // A second no begins another twelve months, a leap day among them, also after a restart.
+    let hanna = house.sign_in("hanna", "d2").await;
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    let house = house.restart().await;
+    house.clock.advance(366 * DAY - 1);
+    assert_eq!(may_ask(&house).await.1, Some(false));
+    house.clock.advance(1);
+    assert_eq!(may_ask(&house).await.1, Some(true));
+}
+
+#[tokio::test]
+async fn a_shop_may_wait_longer_before_it_asks_again_and_not_less() {
+    for (span, days, wanted) in [("P1M", 40, false), ("P1M", 366, true), ("P2Y", 400, false), ("P2Y", 731, true)] {
+        let house = House::open().await;
+        let mut longer = notice("pk_test", 1);
+        longer["reask_after"] = span.into();
+        longer["decision_retention"] = "P5Y".into();
+        house.publish("pk_test", &longer);
+        let hanna = house.sign_in("hanna", "d1").await;
+        house.set(&hanna, 1, ORDERS, "denied").await;
+        house.clock.advance(days * DAY);
+        assert_eq!(may_ask(&house).await.1, Some(wanted), "{span} after {days} days");
+    }
+}
+
+#[tokio::test]
+async fn what_a_signal_refused_may_be_asked_about_and_what_the_person_refused_then_not() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    assert_eq!(may_ask(&house).await, (true, Some(false), "granted".into()));
+    let mut signal = house.decision(&hanna, 2, 1, json!([{"control": ORDERS, "choice": "denied"}]));
+    signal["method"] = "signal".into();
+    house.decide(&hanna, json!([signal])).await;
+    assert_eq!(may_ask(&house).await, (false, Some(true), "denied-by-signal".into()));
+    house.set(&hanna, 3, ORDERS, "denied").await;
+    assert_eq!(may_ask(&house).await, (false, Some(false), "denied".into()));
 }

@@ -7,6 +7,7 @@ mod documents;
 mod edge;
 mod erasure;
 mod evaluations;
+mod explaining;
 mod floods;
 mod gaps;
 mod house;

@@ -152,3 +152,24 @@ async fn a_customer_nobody_knew_yet_can_decide_and_a_grant_needs_what_was_shown(
     assert_eq!(send(&house, "shop:new", "/choices", &fields).await.status, 303);
     assert_eq!(house.evaluate("shop:new", "returns").await["decision"], true);
 }
+
+#[tokio::test]
+async fn a_switch_pressed_on_an_old_page_says_when_and_where_it_was_withdrawn() {
+    let house = House::open().await;
+    let laptop = house.sign_in("hanna", "d1").await;
+    let path = "/choices?lang=en";
+    let page = own(&house, "shop:hanna", path).await.text;
+    let fields = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(&page, name)));
+    let grant = [("control", ORDERS), ("choice", "granted")];
+    house.clock.advance(600_000);
+    house.set(&laptop, 1, ORDERS, "denied").await;
+    send(&house, "shop:hanna", path, &[&fields[..], &grant].concat()).await;
+    let page = own(&house, "shop:hanna", path).await.text;
+    let said = "Not switched on: it was switched off on another device on 22 November 2026, 18:10 UTC.";
+    assert!(page.contains(said), "{page}");
+    // The page as it is now has seen it.
+    let fields = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(&page, name)));
+    send(&house, "shop:hanna", path, &[&fields[..], &grant].concat()).await;
+    assert_eq!(house.choices(&laptop).await["controls"][ORDERS]["choice"], "granted");
+    assert!(!own(&house, "shop:hanna", path).await.text.contains("Not switched on"));
+}

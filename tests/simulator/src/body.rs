@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use candor_choices::Status;
 use candor_choices::device::{Cause, Device, DeviceState};
-use candor_protocol::{Change, Choices, Decision, Timestamp};
+use candor_protocol::{Change, Choice, Choices, Decision, Timestamp};
 
 use crate::clock::Time;
 use crate::ledger::{Ledger, Stamp};
@@ -66,6 +66,10 @@ pub struct Body {
     pub stamp: RefCell<Option<Stamp>>,
     /// What the answer that is being heard rests on.
     pub hearing: RefCell<Option<Stamp>>,
+    /// What was pressed here, each under the notice that was shown.
+    pressed: RefCell<Vec<(Vec<Change>, String)>>,
+    /// Grants that did not come into force, and whose person may press again.
+    pub superseded: RefCell<Vec<Change>>,
 }
 
 impl Body {
@@ -85,6 +89,8 @@ impl Body {
             ended: Cell::default(),
             stamp: RefCell::default(),
             hearing: RefCell::default(),
+            pressed: RefCell::default(),
+            superseded: RefCell::default(),
         }
     }
 
@@ -106,6 +112,15 @@ impl Body {
 
     pub fn clock(&self) -> i64 {
         self.world.time.ms() + self.machine.offset.get()
+    }
+
+    /// A grant goes out under the notice that its person was shown, and under no other.
+    fn under_another_notice(&self, decision: &Decision) -> Option<String> {
+        let pressed = self.pressed.borrow();
+        let (_, shown) = pressed.iter().rfind(|(changes, _)| changes.as_slice() == decision.changes())?;
+        let grants = decision.changes().iter().any(|change| change.choice == Choice::Granted);
+        (grants && *shown != decision.notice)
+            .then(|| format!("{} was granted under {}, and {shown} was shown", decision.id, decision.notice))
     }
 
     /// Storage keys that begin so, also those that only this page holds.
@@ -163,6 +178,9 @@ impl Device for Body {
         {
             let (of, saw) = (self.state.of.borrow().clone(), self.stamp.borrow().clone());
             let mut ledger = self.world.ledger.borrow_mut();
+            if let Some(fault) = self.under_another_notice(&entry.decision).filter(|_| !ledger.knows(&entry.decision)) {
+                ledger.fault.get_or_insert(fault);
+            }
             ledger.made(entry.decision, self.machine.index, &of, saw, !self.blocked);
         }
         if self.blocked {
@@ -201,8 +219,16 @@ impl Device for Body {
             self.timer.set(Some(self.clock().saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))));
         }
     }
-    fn decided(&self, _: &[Change], _: bool) {}
-    fn settle(&self, _: &[Change], _: Status) {}
+    fn decided(&self, changes: &[Change], _: bool) {
+        let shown = self.state.stands.borrow().notice_hash.clone();
+        self.pressed.borrow_mut().push((changes.to_vec(), shown));
+    }
+    fn settle(&self, changes: &[Change], status: Status) {
+        if status == Status::Superseded {
+            let granted = changes.iter().filter(|change| change.choice == Choice::Granted);
+            self.superseded.borrow_mut().extend(granted.cloned());
+        }
+    }
     fn tell_status(&self, _: &str, _: Status) {
         self.lives();
     }
@@ -211,6 +237,7 @@ impl Device for Body {
     fn keep_state(&self) {}
     fn person_left(&self) {
         self.timer.set(None);
+        self.superseded.borrow_mut().clear();
         *self.stamp.borrow_mut() = None;
     }
 }

@@ -69,6 +69,7 @@ pub struct Counts {
     pub decisions: u64,
     pub taken: u64,
     pub superseded: u64,
+    pub pressed_again: u64,
     pub requests: u64,
     pub lost: u64,
     pub repeated: u64,
@@ -82,13 +83,14 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn fields(&mut self) -> [(&'static str, &mut u64); 15] {
+    fn fields(&mut self) -> [(&'static str, &mut u64); 16] {
         [
             ("histories", &mut self.histories),
             ("steps", &mut self.steps),
             ("decisions", &mut self.decisions),
             ("taken", &mut self.taken),
             ("superseded", &mut self.superseded),
+            ("pressed_again", &mut self.pressed_again),
             ("requests", &mut self.requests),
             ("lost", &mut self.lost),
             ("repeated", &mut self.repeated),
@@ -130,6 +132,10 @@ impl Ledger {
         for (terms, version) in self.terms.iter_mut().zip(versions) {
             terms.push((in_force_from, version));
         }
+    }
+
+    pub fn knows(&self, decision: &Decision) -> bool {
+        self.by_id.contains_key(&decision.id)
     }
 
     /// A page put it into storage, or held it in memory where there is none.

@@ -14,7 +14,8 @@ declare const CANDOR_WORD_HASHES: Record<string, string>;
 
 export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): Promise<Core> {
   const stages = new Map<HTMLElement, Stage>();
-  const style = sheet(stageStyle + cardStyle, host.nonce);
+  const styled = new WeakSet<ShadowRoot>();
+  let sheet: CSSStyleSheet | undefined;
   let started = (): void => {};
   const ready = new Promise<void>((go) => (started = go));
   // Closing unmounts; not from inside the very click that asked for it.
@@ -45,21 +46,37 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   };
   const options = { capture: true, signal: stop.signal };
   for (const name of ['pagehide', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'hidden' && drivers.hidden(), options);
+    addEventListener(name, () => document.hidden && drivers.hidden(), options);
   for (const name of ['online', 'pageshow', 'visibilitychange'])
-    addEventListener(name, () => document.visibilityState === 'visible' && void drivers.flush(name === 'online' || navigator.onLine), options);
+    addEventListener(
+      name,
+      (event) => {
+        if (document.hidden) return;
+        void drivers.flush(navigator.onLine);
+        // A page that stood here meanwhile may have asked.
+        if ((event as PageTransitionEvent).persisted) drivers.settle();
+      },
+      options,
+    );
   addEventListener('offline', () => drivers.cut(true), options);
 
   return Object.assign(drivers, {
-    words: (lang: string, messages: unknown) => wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? ''),
-    show(spec: Spec) {
+    words(lang: string, messages: unknown) {
+      wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? '');
+      drivers.lang = lang;
+    },
+    async show(spec: Spec) {
       const { element } = spec;
       const shown = stages.get(element);
       if (shown) {
         wasm.follow(element);
         return void drivers.fill(shown.spec);
       }
-      style(spec.root);
+      // What was refused on this device is not asked; while that was looked up it may have gone.
+      if (spec.kind === 'ask' && !(await drivers.asks(spec, true))) return spec.closed();
+      if (!host.wants(spec) || stages.has(element)) return;
+      if (!styled.has(spec.root)) sheet = host.style(spec.root, stageStyle + cardStyle, sheet);
+      styled.add(spec.root);
       const stage = new Stage(spec, () => drop(element));
       stages.set(element, stage);
       const fault = mount(spec, stage.mount);
@@ -91,27 +108,4 @@ function mount({ kind, element, lang }: Spec, target: HTMLElement): string | und
     return text ? parse(text) ?? null : undefined;
   };
   return wasm.mount(kind, target, element, lang, inline('explanation'), inline('notice'));
-}
-
-/** One sheet for all cards; a nonced style element where sheets cannot be made. */
-function sheet(css: string, nonce: string): (root: ShadowRoot) => void {
-  let made: CSSStyleSheet | undefined;
-  try {
-    (made = new CSSStyleSheet()).replaceSync(css);
-  } catch {
-    made = undefined;
-  }
-  const styled = new WeakSet<ShadowRoot>();
-  return (root) => {
-    if (styled.has(root)) return;
-    styled.add(root);
-    if (made && root.adoptedStyleSheets) {
-      root.adoptedStyleSheets = [...root.adoptedStyleSheets, made];
-    } else {
-      const element = document.createElement('style');
-      element.nonce = nonce;
-      element.textContent = css;
-      root.append(element);
-    }
-  };
 }

@@ -17,13 +17,26 @@ declare const CANDOR_ACTS: string;
 declare const CANDOR_KEEPING: string;
 /** Hears the service while a card is open. */
 declare const CANDOR_LIVE: string;
+/** Whether there is a question to be asked, and until when a no ends the asking. */
+declare const CANDOR_ASKING: string;
 
 const TRIES = 6;
 /** In place of a status: another tab is sending. */
 const OTHER_TAB = 1;
+/** Where something was switched off: the words of the protocol in its order. */
+const PLACES = ['other-device', 'this-device', 'page', 'chat', 'signal', 'shop', 'anew'];
 /** What the tabs of this browser call to each other. */
 const CALL = 'tabs';
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
+
+/** Of one control or datum; whatever else came instead is none. */
+interface Against {
+  control: string;
+  datum?: string;
+  place?: string;
+  at?: string;
+  terms_changed?: true;
+}
 
 export class Drivers {
   readonly gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
@@ -36,7 +49,15 @@ export class Drivers {
   private stop_: AbortController | undefined;
   private isCut_ = false;
   private ended_ = false;
+  /** Of the words that came last. */
+  lang = '';
   private noticed_: Promise<boolean> | undefined;
+  /** How long a refusal ends the asking, as the notice says. */
+  private span_: unknown;
+  /** Hash of the notice that is shown. */
+  private shown_ = '';
+  /** What the last answer says of grants that did not come into force. */
+  private against_: Against | undefined;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
@@ -84,6 +105,12 @@ export class Drivers {
     return this.shelf_.get(key);
   }
   set(key: string, value: string): boolean {
+    // Somebody says no on this device: without a moment from which they may be, they are never asked again.
+    if (/^(refused|out:.*"denied")/.test(key + value)) {
+      const before = this.get('ask-after');
+      this.remove('ask-after');
+      rare(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before)).catch(() => {});
+    }
     return this.shelf_.set(key, value);
   }
   next(of: string): number {
@@ -106,13 +133,12 @@ export class Drivers {
     const go = async (session: Session | undefined): Promise<void> => {
       // Somebody else came meanwhile: these are not theirs.
       if (this.who_.of !== of) return;
-      const ask = (): Promise<Answer> =>
-        session
-          ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive })
-          : Promise.resolve({ status: 0 });
+      const ask = async (): Promise<Answer> =>
+        session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0 };
       const answer = await (keepalive ? ask() : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
+        this.against_ = (answer.value as { against?: Against } | undefined)?.against;
         if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
         else if (!wasm.answered(answer.value)) wasm.failed(0);
       });
@@ -121,7 +147,12 @@ export class Drivers {
     // with a capability whose time has passed, too.
     const ready = now ?? (keepalive && !grants ? last : undefined);
     if (ready) void go(ready);
-    else void (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
+    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
+  }
+
+  against(control: string, datum: string, when: boolean): number {
+    const one = ([] as Against[]).concat(this.against_ ?? []).find((one) => one?.control === control && (one.datum ?? '') === datum);
+    return when ? Date.parse(one?.at!) : PLACES.indexOf(one?.place!) + (one?.terms_changed ? 9 : 1);
   }
 
   share(choices: string): void {
@@ -132,13 +163,12 @@ export class Drivers {
     const spec = this.spec_(element);
     if (name === 'close') this.close_(element);
     else if (name === 'retry' && spec) void this.fill(spec);
-    else if (name === 'sources') this.sources_(spec);
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
     else {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
       const ask: Ways['ask'] = (path, body, as) => this.ask_(path, body, { as });
       rare(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { site: this.site, find: () => this.who_.find(), ask, received, history: wasm.history }))
+        .then(({ act }) => act(name, detail, { site: this.site, find: () => this.who_.find(), ask, received, history: wasm.history, root: spec?.root }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }
@@ -165,11 +195,11 @@ export class Drivers {
   async fill(spec: Spec): Promise<void> {
     this.lost_.delete(spec);
     if (!this.site || spec !== this.spec_(spec.element)) return;
-    const { kind, element, lang } = spec;
+    const { kind, element } = spec;
     // Seen, not touched: only what is the same for everyone.
     if (kind === 'ask') return void ((await this.notice_()) || this.close_(element));
     const id = this.id_(spec);
-    const reached = this.gather_(lang);
+    const reached = this.gather_();
     const [stands, explained] = await Promise.all([reached, id ? this.explain_(spec, id) : true]);
     if (!stands || !explained) this.lost_.add(spec);
     if (spec === this.spec_(element)) this.listen_();
@@ -181,8 +211,8 @@ export class Drivers {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
     }
-    // Where choices are shown they are asked for again, and heard of from then on.
-    if (parse(wasm.choices())?.epoch) this.again_();
+    // Where somebody turned to us what stands is asked for again, and heard of from then on.
+    if (this.who_.of) this.again_();
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
@@ -206,12 +236,22 @@ export class Drivers {
     this.deaf();
   }
 
+  /** Whether a question may be drawn: not where it was answered with a no on this device, nor where that is not known. */
+  asks(spec: Spec, anew: boolean): Promise<boolean> {
+    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew), () => false);
+  }
+
+  /** Somebody refused meanwhile, in another tab or on a page that stood here. */
+  settle(): void {
+    for (const spec of this.open_()) if (spec.kind === 'ask') void this.asks(spec, false).then((is) => is || this.close_(spec.element));
+  }
+
   subject(): string | null {
     return this.who_.last?.subject ?? null;
   }
 
   async choices(): Promise<unknown> {
-    if (this.site) await this.gather_('en');
+    if (this.site) await this.gather_();
     return parse(wasm.choices());
   }
 
@@ -220,6 +260,8 @@ export class Drivers {
     this.ahead_.clear();
     this.who_.forget();
     this.later_(() => {
+      // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
+      wasm.unknown();
       wasm.forget();
       for (const spec of this.open_()) void this.fill(spec);
     });
@@ -228,7 +270,7 @@ export class Drivers {
   /** Everything this device keeps goes, and the anonymous subject with it: whoever is next at it starts anew. */
   async forget(): Promise<void> {
     const session = await this.who_.find().catch(() => undefined);
-    if (session && !this.who_.signedIn) await this.ask_('erase', { capability: session.capability });
+    if (session && this.who_.of === 'anon') await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
     this.fresh_ = deviceId();
     this.call_({});
@@ -250,7 +292,8 @@ export class Drivers {
       this.tabs_.onmessage = ({ data }) => hear(data);
     }
     addEventListener('storage', ({ key, newValue }) => {
-      if (key === `${name}:${CALL}`) hear(parse(newValue ?? ''));
+      if (key === `${name}:${CALL}`) hear(parse(newValue));
+      else if (key === `${name}:refused`) this.settle(), void this.flush(false);
       else if (key?.startsWith(name + ':')) this.load_(true);
     });
   }
@@ -282,7 +325,7 @@ export class Drivers {
 
   private again_(): void {
     const [spec] = this.open_();
-    void this.gather_(spec?.lang ?? 'en').then(() => spec && this.listen_());
+    void this.gather_().then(() => spec && this.listen_());
   }
 
   /** One tab sends at a time; where there are no locks each does, and what is sent twice has the effect of once. */
@@ -298,7 +341,7 @@ export class Drivers {
   }
 
   /** Tells the Wasm, in the order in which things were heard. */
-  private later_(what: () => void): void {
+  private later_(what: () => unknown): void {
     void this.ready_.then(what);
   }
 
@@ -324,6 +367,12 @@ export class Drivers {
     if (this.ended_) return { status: 0 };
     const answer = await (body ? request(url, { site: this.site, ...body }, how) : request(`${url}?site=${this.site}`));
     this.cut(!answer.status);
+    // Another notice is in force than the one that is shown: the person reads it before they decide again.
+    const { notice } = (answer.value ?? {}) as { notice?: unknown };
+    if (this.shown_ && typeof notice === 'string' && notice !== this.shown_) {
+      this.noticed_ = undefined;
+      void this.notice_();
+    }
     // What was asked for somebody who is not at the page any more is not told to whoever is.
     return body && era !== this.who_.era ? { status: 0 } : answer;
   }
@@ -334,13 +383,15 @@ export class Drivers {
     return (this.noticed_ ??= this.ask_('notice').then(async ({ value }) => {
       await this.ready_;
       const understood = wasm.notice(value);
-      if (!understood) this.noticed_ = undefined;
+      this.span_ = (value as any)?.notice?.reask_after;
+      if (understood) this.shown_ = (value as any).hash;
+      else this.noticed_ = undefined;
       return understood;
     }));
   }
 
   /** What stands now, as far as anybody is known. */
-  private async gather_(lang: string): Promise<boolean> {
+  private async gather_(): Promise<boolean> {
     const known = this.notice_();
     const { era } = this.who_;
     let reached = true;
@@ -349,14 +400,15 @@ export class Drivers {
       await this.ready_;
       if (session) {
         const { epoch, rev } = parse(wasm.choices()) ?? {};
-        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev }));
+        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev, notice: this.shown_ }));
         reached = status === 204 || (status === 200 && wasm.stand(value, epoch ? 'other-device' : 'stored'));
       } else wasm.alone();
     } catch {
       reached = false;
     }
     reached = (await known) && reached;
-    if (era === this.who_.era) this.later_(() => wasm.gathered(lang, reached));
+    // A decision names the words it was made with: until there are any, nothing is decided quietly.
+    if (era === this.who_.era) this.later_(() => this.lang && wasm.gathered(this.lang, reached));
     return reached;
   }
 
@@ -397,19 +449,15 @@ export class Drivers {
   /** While a card is open the service tells of changes made elsewhere. */
   private listen_(): void {
     const session = this.who_.now;
-    if (!session || this.stop_ || this.ended_ || document.visibilityState === 'hidden') return;
+    if (!session || this.stop_ || this.ended_ || document.hidden) return;
     const stop = (this.stop_ = new AbortController());
     const over = (): void => {
       // Ended by the service or the network: the next opening asks again.
       if (this.stop_ === stop) this.stop_ = undefined;
     };
-    // What reads the stream comes first: without it there is none to leave open.
+    const body = { site: this.site, capability: session.capability, device: this.device };
     rare(CANDOR_LIVE)
-      .then(async ({ events }) => {
-        const body = { site: this.site, capability: session.capability, device: this.device };
-        const { value } = await request(`${this.origin}/v1/live`, body, { stop: stop.signal, as: 'stream' });
-        return value && events(value, (data: string) => wasm.stand(parse(data), 'other-device'));
-      })
+      .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, (data: string) => wasm.stand(parse(data), 'other-device')))
       .then(over, over);
   }
 
@@ -422,13 +470,5 @@ export class Drivers {
       const entries = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`)).map((key) => parse(this.get(key)));
       wasm.stored(entries, this.next(of), byTab);
     });
-  }
-
-  /** The second layer, opened and in focus. */
-  private sources_(spec: Spec | undefined): void {
-    const layer = spec?.root.querySelector<HTMLDetailsElement>('details[data-layer=sources]');
-    if (!layer) return;
-    layer.open = true;
-    layer.querySelector('summary')?.focus();
   }
 }

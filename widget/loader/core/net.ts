@@ -1,6 +1,7 @@
 // Requests to the service: CORS-simple, without cookies, never without an end.
 
-const PATIENCE = 10_000;
+/** The longest that anything asked for may take. */
+export const PATIENCE = 10_000;
 
 export interface Answer {
   /** 0: no answer, or one that makes no sense. */
@@ -13,23 +14,21 @@ export interface Answer {
 export interface How {
   /** It has to outlive the page. */
   keepalive?: boolean;
-  /** The answer may take for ever, until this ends it. */
-  stop?: AbortSignal;
-  as?: 'json' | 'text' | 'stream';
+  as?: 'json' | 'text';
 }
 
 /** `text/plain` JSON, so that nothing preflights. Never throws. */
-export async function request(url: string, body?: object, { keepalive, stop, as = 'json' }: How = {}): Promise<Answer> {
+export async function request(url: string, body?: object, { keepalive, as = 'json' }: How = {}): Promise<Answer> {
   const end = new AbortController();
-  const late = stop ? 0 : setTimeout(() => end.abort(), PATIENCE);
+  const late = setTimeout(() => end.abort(), PATIENCE);
   try {
     const answer = await fetch(url, {
       credentials: 'omit',
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
-      signal: stop ?? end.signal,
-      keepalive,
+      signal: end.signal,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      keepalive,
     });
     const { status, ok } = answer;
     if (!ok) {
@@ -38,7 +37,6 @@ export async function request(url: string, body?: object, { keepalive, stop, as 
       const own = status > 499 || /problem/.test(String(answer.headers.get('content-type')));
       return { status: own ? status : 0, wait: wait(answer.headers.get('retry-after')) };
     }
-    if (as === 'stream') return { status, value: answer.body };
     return { status, value: status === 204 ? undefined : await answer[as]() };
   } catch {
     return { status: 0 };

@@ -3,10 +3,12 @@
 
 import { rare } from './rare';
 import { parse, type Shelf } from './shelf';
-import type { Answer } from './net';
+import { type Answer, PATIENCE } from './net';
 
 /** Fetched where an anonymous person signs in. */
 declare const CANDOR_PARTING: string;
+/** Fetched where the shop does not say who it is. */
+declare const CANDOR_TOKEN: string;
 
 export interface Session {
   subject: string;
@@ -31,7 +33,6 @@ const MINUTE = 60_000;
 export class Person {
   /** Whose outbox it is: a subject, `anon`, or nobody's yet. */
   of = '';
-  signedIn = false;
   /** Counts up when somebody else may be at the page: answers to what was asked before are not theirs. */
   era = 0;
   /** The last session, its time passed or not. */
@@ -64,9 +65,9 @@ export class Person {
 
   /** The capability was no good: another one, if there is one to be had. */
   async renew(): Promise<Session | undefined> {
-    const { last, signedIn } = this;
+    const { last, of } = this;
     this.until_ = this.nobody_ = 0;
-    if (last && !signedIn) {
+    if (last && of === 'anon') {
       await this.ask_(undefined, last.capability).catch((status) => {
         // Only a clear answer ends an anonymous subject: nothing else leads back to it.
         if (status === 401 || status === 403 || status === 410) this.ways_.shelf.remove('session');
@@ -80,26 +81,28 @@ export class Person {
     this.era++;
     this.of = '';
     this.last = this.asking_ = this.making_ = undefined;
-    this.signedIn = false;
     this.nobody_ = 0;
   }
 
   private async look_(): Promise<Session | undefined> {
     const { era } = this;
-    // A way to ask that fails is not an answer; only nothing means nobody.
-    const token = await this.ways_.token();
-    if (era !== this.era) throw 0;
-    if (typeof token === 'string' && token) {
+    const { token, diagnose } = this.ways_;
+    for (let again = false; ; again = true) {
+      let asks = true;
       try {
-        return await this.ask_(token, await this.part_());
-      } catch (status) {
-        // What was not accepted names nobody: the visitor stays anonymous.
-        if (status !== 401 && status !== 403) throw status;
-        this.ways_.diagnose(
-          'token',
-          "The shop's token is refused.",
-          "See its key, site and time.",
-        );
+        // A way to ask that fails, or never ends, is not an answer; only nothing means nobody.
+        const said = await Promise.race([token(), new Promise((_, no) => setTimeout(no, PATIENCE, 'late'))]);
+        if (era !== this.era) throw 0;
+        if (!said) break;
+        if (typeof said !== 'string') throw 'wrong';
+        asks = false;
+        return await this.ask_(said, await this.part_());
+      } catch (cause) {
+        // What the service does not accept may have grown old. Asked for once more, it is no sign that
+        // nobody is there: somebody is, and it cannot be said who.
+        if (!again && (cause === 401 || cause === 403)) continue;
+        if (asks || again) rare(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, diagnose)).catch(() => {});
+        throw cause;
       }
     }
     const kept = this.kept_();
@@ -139,7 +142,7 @@ export class Person {
     } else {
       // Whoever is anonymous here next is somebody else.
       if (capability) shelf.remove('session');
-      for (const key of shelf.keys()) if (/^(out|kept|seq):anon\b/.test(key)) shelf.remove(key);
+      for (const key of shelf.keys()) if (/^(state|(out|kept|seq):anon)\b/.test(key)) shelf.remove(key);
     }
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.
@@ -151,7 +154,6 @@ export class Person {
     this.last = session;
     this.until_ = ends;
     this.nobody_ = 0;
-    this.signedIn = signedIn;
     this.of = session && signedIn ? session.subject : 'anon';
     this.ways_.known(this.of, !!session, signedIn);
     return session;

@@ -80,7 +80,7 @@ function disk<T>(use: (storage: Storage) => T): T | undefined {
 }
 
 /** What is no JSON is nothing. */
-export function parse(text: string | undefined): any {
+export function parse(text: string | null | undefined): any {
   try {
     return JSON.parse(text ?? '');
   } catch {

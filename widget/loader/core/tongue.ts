@@ -4,7 +4,8 @@ export interface Tongue {
   plural(n: number, ordinal: boolean): string;
   number(value: number, digits: number): string;
   money(amount: string, currency: string): string;
-  date(ms: number): string;
+  /** `exact`: with the time of day, where the person is. */
+  date(ms: number, exact: boolean): string;
   list(entries: string): string;
 }
 
@@ -26,8 +27,8 @@ export function tongue(language: string): Tongue {
       // As a number where that is what it is; a shop's odd price is shown as it came.
       return /^-?\d+(\.\d+)?$/.test(amount) ? number(Number(amount), { style: 'currency', currency }, plain) : plain;
     },
-    date: (ms) =>
-      or(() => new Intl.DateTimeFormat(language, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).format(ms), ''),
+    date: (ms, exact) =>
+      or(() => new Intl.DateTimeFormat(language, { dateStyle: 'long', ...(exact ? { timeStyle: 'short' } : { timeZone: 'UTC' }) }).format(ms), ''),
     list(entries) {
       const all = entries.split('\x1f');
       return or(() => new Intl.ListFormat(language).format(all), all.join(', '));

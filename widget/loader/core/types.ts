@@ -3,7 +3,8 @@
 export interface Host {
   site: string;
   origin: string;
-  nonce: string;
+  /** Gives a root a style sheet: the one made before, or one made now. */
+  style(root: ShadowRoot, css: string, made?: CSSStyleSheet): CSSStyleSheet | undefined;
   emit(name: 'ready' | 'choice' | 'saved' | 'diagnostic', detail: unknown, from?: EventTarget): void;
   diagnose(code: string, message: string, fix: string, from?: EventTarget): void;
   /** The shop's token for the person signed in; undefined when nobody is. */
@@ -36,7 +37,7 @@ export interface Spec {
 
 export interface Core {
   words(lang: string, messages: unknown): void;
-  show(spec: Spec): void;
+  show(spec: Spec): Promise<void>;
   hide(element: HTMLElement): void;
   forget(): Promise<void>;
   /** The shop's own consent tool says no, or does not any more. */

@@ -1,6 +1,7 @@
 // `window.candor`: the queue a page fills before we are here, and what takes its place.
 
 import { current, identified, identify, language, load } from './core';
+import { kept } from './kept';
 import { call, on } from './report';
 import { site } from './site';
 
@@ -18,24 +19,15 @@ interface Kept {
  * What this device was last told, for an anonymous visitor. A signed-in person's is
  * never read back: until the service has said who it is, nothing is known.
  */
-function kept(): Kept | undefined {
+function state(): Kept | undefined {
   if (identified()) return;
   try {
-    const state: Kept = JSON.parse(localStorage.getItem(`candor:${site}:state`) ?? '');
-    if (state.until > Date.now() && Array.isArray(state.allowed)) return state;
+    const known: Kept = JSON.parse(kept(site, 'state')!);
+    if (known.until > Date.now() && Array.isArray(known.allowed)) return known;
   } catch {
-    // Nothing there, or storage is blocked: unknown.
+    // What is nothing, or no JSON, is unknown.
   }
   return;
-}
-
-/** What was refused on this device before anybody was known; it binds the device whoever signs in. */
-export function refused(control: string): boolean {
-  try {
-    return (localStorage.getItem(`candor:${site}:refused`) ?? '').split(' ').includes(control);
-  } catch {
-    return false;
-  }
 }
 
 /** Decisions that never reached the service; sending them is worth loading for. */
@@ -60,9 +52,9 @@ function open(what: string, id?: string): boolean {
 }
 
 const api = {
-  choices: () => current()?.choices() ?? Promise.resolve(kept()).then((state) => state ?? core().then((c) => c.choices())),
+  choices: () => current()?.choices() ?? Promise.resolve(state()).then((known) => known ?? core().then((c) => c.choices())),
   allowed: (purpose: string, source: string): boolean =>
-    current()?.allowed(purpose, source) ?? kept()?.allowed.includes(purpose + '/' + source) ?? false,
+    current()?.allowed(purpose, source) ?? state()?.allowed.includes(purpose + '/' + source) ?? false,
   subject: (): string | null => current()?.subject() ?? null,
   open,
   close: (): void => document.querySelectorAll('candor-why,candor-choices').forEach((e) => (e as unknown as { close?: () => void }).close?.()),

@@ -13,7 +13,7 @@ text-decoration:underline dotted 1px;text-underline-offset:.25em;-webkit-tap-hig
 
 let sheet: CSSStyleSheet | undefined;
 
-/** One sheet for all chips; a nonced style element where sheets cannot be made. */
+/** One sheet for all roots; a nonced style element where sheets cannot be made. */
 export function style(root: ShadowRoot, css: string, made?: CSSStyleSheet): CSSStyleSheet | undefined {
   try {
     if (!made) (made = new CSSStyleSheet()).replaceSync(css);
@@ -22,7 +22,7 @@ export function style(root: ShadowRoot, css: string, made?: CSSStyleSheet): CSSS
     const element = document.createElement('style');
     element.nonce = nonce;
     element.textContent = css;
-    root.prepend(element);
+    root.append(element);
   }
   return made;
 }

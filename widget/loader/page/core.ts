@@ -3,7 +3,8 @@
 
 import type { Core, Host, Spec } from '../core/types';
 import { diagnose, emit } from './report';
-import { file, nonce, origin, site } from './site';
+import { style } from './chip';
+import { file, origin, site } from './site';
 
 declare const CANDOR_GLUE: string;
 declare const CANDOR_WASM: string;
@@ -47,7 +48,7 @@ export function identify(fn: (() => unknown) | null): void {
 export const host: Host = {
   site,
   origin,
-  nonce,
+  style,
   emit,
   diagnose,
   token: () => getToken?.(),
@@ -120,7 +121,7 @@ async function compile(): Promise<WebAssembly.Module> {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
       ? new Blocked('wasm-unsafe-eval', "The page's Content-Security-Policy blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
-      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve all files of one build of pkg/.');
+      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve every file of pkg/ beside candor.js.');
   }
 }
 

@@ -1,29 +1,30 @@
 // The three elements. What they need to draw a card is fetched when somebody turns to them.
 
 import type { Spec } from '../core/types';
-import { refused } from './api';
 import { Chip } from './chip';
 import { Blocked, hide, language, load, show } from './core';
+import { kept, rests } from './kept';
 import { diagnose, quiet } from './report';
+import { site } from './site';
 
 abstract class CandorElement extends HTMLElement {
   static observedAttributes = ['open', 'recommendation', 'item', 'source', 'lang'];
   readonly root = this.attachShadow({ mode: 'open' });
-  protected spec?: Spec;
-  private built = false;
+  protected spec_?: Spec;
+  private built_ = false;
 
   connectedCallback(): void {
-    if (!this.built) {
-      this.built = true;
+    if (!this.built_) {
+      this.built_ = true;
       this.dataset.state ??= 'idle';
-      this.build();
+      this.build_();
       const warm = () => void load(language(this)).catch(quiet);
       for (const intent of ['pointerenter', 'focusin', 'touchstart'])
         this.addEventListener(intent, warm, { once: true, passive: true });
       // A press of Enter on our button is no shortcut of the page's.
       for (const key of ['keydown', 'keyup', 'keypress']) this.root.addEventListener(key, (event) => event.stopPropagation());
     }
-    this.settle();
+    this.settle_();
   }
 
   /** An element that is only moved is connected again by then, and keeps its card. */
@@ -38,127 +39,116 @@ abstract class CandorElement extends HTMLElement {
 
   /** A list that changed gives its element a new id; an open card stays, and follows. */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (!this.built || before === after) return;
-    if (name === 'open') after === null ? this.close() : this.settle();
-    else if (this.spec) this.follow(this.spec);
+    if (!this.built_ || before === after) return;
+    if (name === 'open') after === null ? this.close() : this.settle_();
+    else if (this.spec_) this.follow_(this.spec_);
   }
 
   open(): void {
-    if (this.spec) return;
-    const spec: Spec = (this.spec = {
+    if (this.spec_) return;
+    const spec: Spec = (this.spec_ = {
       kind: this.localName.slice(7) as Spec['kind'],
       element: this,
       root: this.root,
       lang: language(this),
-      closed: () => this.over('idle'),
-      failed: (cause) => this.fall(cause),
-      ...this.place(),
+      closed: () => this.over_('idle'),
+      failed: (cause) => this.fall_(cause),
+      ...this.place_(),
     });
     this.dataset.state = 'loading';
-    this.waiting(true);
-    this.follow(spec);
+    this.waiting_(true);
+    this.follow_(spec);
   }
 
-  private follow(spec: Spec): void {
+  private follow_(spec: Spec): void {
     show(spec)
-      .catch((cause) => this.spec === spec && this.fall(cause))
-      .finally(() => this.waiting(false));
+      .catch((cause) => this.spec_ === spec && this.fall_(cause))
+      .finally(() => this.waiting_(false));
   }
 
   close(): void {
-    if (!this.spec) return;
+    if (!this.spec_) return;
     hide(this);
-    this.over('idle');
+    this.over_('idle');
   }
 
-  private over(state: string): void {
-    this.spec = undefined;
+  private over_(state: string): void {
+    this.spec_ = undefined;
     this.dataset.state = state;
     this.removeAttribute('open');
-    this.shut();
+    this.waiting_(false);
   }
 
-  protected settle(): void {
+  protected settle_(): void {
     if (this.hasAttribute('open')) this.open();
   }
 
-  protected fall(cause: unknown): void {
+  protected fall_(cause: unknown): void {
     const { code, message, fix } =
       cause instanceof Blocked ? cause : { code: 'failed', message: String((cause as Error)?.message ?? cause), fix: 'Report it; links still work.' };
     hide(this);
-    this.over('fallback');
+    this.over_('fallback');
     this.dataset.tier = 'html';
     diagnose(code, message, fix, this);
   }
 
-  protected abstract build(): void;
-  protected place(): Partial<Spec> {
+  protected build_(): void {
+    this.root.append(document.createElement('slot'));
+  }
+  protected place_(): Partial<Spec> {
     return {};
   }
-  protected waiting(_is: boolean): void {}
-  protected shut(): void {}
+  protected waiting_(_is: boolean): void {}
 }
 
 /** The chip and its card. */
 export class Why extends CandorElement {
-  private chip!: Chip;
+  private chip_!: Chip;
 
-  protected build(): void {
-    const chip = (this.chip = new Chip(this, this.root));
+  protected override build_(): void {
+    const chip = (this.chip_ = new Chip(this, this.root));
     chip.take();
-    chip.button.addEventListener('click', () => (this.spec ? this.close() : this.open()));
+    chip.button.addEventListener('click', () => (this.spec_ ? this.close() : this.open()));
   }
 
-  protected override place(): Partial<Spec> {
-    return { anchor: this.chip.button };
+  protected override place_(): Partial<Spec> {
+    return { anchor: this.chip_.button };
   }
 
-  protected override waiting(is: boolean): void {
-    this.chip.busy(is);
-    this.chip.expanded(!!this.spec);
-  }
-
-  protected override shut(): void {
-    this.chip?.expanded(false);
+  protected override waiting_(is: boolean): void {
+    this.chip_.busy(is);
+    this.chip_.expanded(!!this.spec_);
   }
 
   /** The chip is the page's link again; where the service answers, the press is not lost. */
-  protected override fall(cause: unknown): void {
-    super.fall(cause);
-    this.chip.give();
-    if (cause instanceof Blocked && cause.reachable) this.chip.link?.click();
+  protected override fall_(cause: unknown): void {
+    super.fall_(cause);
+    this.chip_.give();
+    if (cause instanceof Blocked && cause.reachable) this.chip_.link?.click();
   }
 }
 
 /** The question, in the list's own place. Being seen is what opens it. */
 export class Ask extends CandorElement {
-  private seen?: IntersectionObserver;
+  private seen_?: IntersectionObserver;
 
-  protected build(): void {
-    this.root.append(document.createElement('slot'));
-  }
-
-  protected override settle(): void {
-    // Answered with a no on this device: not asked again.
-    if (refused('recommendations/' + this.getAttribute('source'))) return void (this.style.display = 'none');
-    this.seen ??= new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) this.seen?.disconnect(), this.open();
+  protected override settle_(): void {
+    // Answered with a no on this device: not asked again, until its time has come.
+    if (!this.spec_ && rests('recommendations/' + this.getAttribute('source'), (key) => kept(site, key))) return void (this.style.display = 'none');
+    this.seen_ ??= new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) this.seen_?.disconnect(), this.open();
     });
-    this.seen.observe(this);
+    this.seen_.observe(this);
   }
 
-  protected override place(): Partial<Spec> {
+  protected override place_(): Partial<Spec> {
     return { inline: true };
   }
 }
 
 /** All choices: over the page from a link, or where it stands when `open` is set on it. */
 export class Choices extends CandorElement {
-  protected build(): void {
-    this.root.append(document.createElement('slot'));
-  }
-
-  protected override place(): Partial<Spec> {
+  protected override place_(): Partial<Spec> {
     return { inline: this.hasAttribute('open') };
   }
 }

@@ -1,4 +1,4 @@
-// What a card offers beyond its switches: the record, the access file, a word to the shop.
+// What a card offers beyond its switches: its second layer, the record, the access file, a word to the shop.
 // Fetched when one of them is pressed.
 
 import type { Answer, How } from '../core/net';
@@ -11,6 +11,8 @@ export interface Ways {
   ask(path: string, body: object, as?: How['as']): Promise<Answer>;
   history(value: unknown, local: boolean): void;
   received(kind: string, id?: string): void;
+  /** Where the card is drawn. */
+  root?: ShadowRoot;
 }
 
 export async function act(name: string, detail: string, ways: Ways): Promise<void> {
@@ -19,7 +21,12 @@ export async function act(name: string, detail: string, ways: Ways): Promise<voi
     const session = ways.site ? await ways.find().catch(() => undefined) : undefined;
     return session || (ways.site && body) ? ways.ask(path, { capability: session?.capability, ...body }, as) : undefined;
   };
-  if (name === 'feedback') {
+  if (name === 'sources') {
+    // The second layer, opened and in focus.
+    const layer = ways.root?.querySelector<HTMLDetailsElement>('details[data-layer=sources]');
+    if (layer) layer.open = true;
+    layer?.querySelector('summary')?.focus();
+  } else if (name === 'feedback') {
     const said = JSON.parse(detail);
     const answer = await ask(name, said);
     const { id } = (answer?.value ?? {}) as { id?: unknown };

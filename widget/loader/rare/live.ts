@@ -1,7 +1,17 @@
-// The data of server-sent events, as they come. Fetched when a card that wants them is open.
+// Hears the service: the data of server-sent events, as they come. Fetched when a card that wants them is open.
 
-export async function events(stream: ReadableStream<Uint8Array>, heard: (data: string) => void): Promise<void> {
-  const reader = stream.getReader();
+/** Until the service, the network or the page ends it. */
+export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    credentials: 'omit',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+    signal,
+  });
+  const reader = answer.ok && answer.body?.getReader();
+  if (!reader) return;
   const decoder = new TextDecoder();
   let held = '';
   for (;;) {

@@ -35,7 +35,18 @@ pub fn measure(options: &Options) -> Result<Vec<Figure>> {
         Figure::new("violations", count("violations"), "", Goal::Exactly(0.0)),
     ];
     // What they held, so that a run in which little happened is seen to be one.
-    for what in ["taken", "superseded", "lost", "repeated", "crashes", "wipes", "restarts", "restores", "sign_ins"] {
+    for what in [
+        "taken",
+        "superseded",
+        "pressed_again",
+        "lost",
+        "repeated",
+        "crashes",
+        "wipes",
+        "restarts",
+        "restores",
+        "sign_ins",
+    ] {
         figures.push(Figure::new(what.replace('_', "-"), of(what), "", Goal::Told));
     }
     Ok(figures)

@@ -52,7 +52,15 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools, rare: &[Shipped]) -> Resu
             .npm("wasm-opt")
             .args(WASM_FEATURES)
             // Flat code folds into smaller code; inlining what is called once makes larger functions of less likeness.
-            .args(["--flatten", "--rereloop", "-O2", "-Oz", "--converge", "--one-caller-inline-max-function-size=44"])
+            .args([
+                "--flatten",
+                "--rereloop",
+                "-O2",
+                "-Oz",
+                "--converge",
+                "--one-caller-inline-max-function-size=44",
+                "--always-inline-max-function-size=4",
+            ])
             // The linker puts the stack first: the lowest kilobyte is its far end, where no object lies.
             .args(["--low-memory-unused", "--reorder-functions"])
             .arg(&kept)

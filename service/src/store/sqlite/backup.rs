@@ -39,7 +39,7 @@ pub fn judge(path: &Path) -> Result<(), StoreFault> {
     }
     let verdict: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(fault)?;
     if verdict != "ok" {
-        return corrupt(verdict);
+        return Err(StoreFault::from_check(path, verdict));
     }
     let loose: i64 =
         db.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0)).map_err(fault)?;

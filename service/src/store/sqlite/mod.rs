@@ -174,7 +174,7 @@ fn check(writer: &Connection, path: &Path) -> Result<(), StoreFault> {
     let fault = |fault| StoreFault::from_sqlite(path, fault);
     let verdict: String = writer.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fault)?;
     if verdict != "ok" {
-        return Err(StoreFault::Corrupt(path.to_owned(), verdict));
+        return Err(StoreFault::from_check(path, verdict));
     }
     Ok(())
 }

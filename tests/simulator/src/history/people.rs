@@ -9,7 +9,13 @@ use crate::tab::Tab;
 
 impl History<'_> {
     pub(super) fn act(&mut self, machine: usize, tab: usize) -> String {
-        let change = {
+        // Whoever was told that it is not on may press again, knowing why.
+        let superseded = self.tabs[machine][tab].as_ref().and_then(|tab| tab.body.superseded.borrow_mut().pop());
+        let again = superseded.filter(|_| self.one_in(2));
+        self.world.ledger.borrow_mut().counts.pressed_again += u64::from(again.is_some());
+        let change = if let Some(change) = again {
+            change
+        } else {
             let mut chance = self.world.chance.borrow_mut();
             let control = CONTROLS[chance.usize(..CONTROLS.len())].to_owned();
             let choice = if chance.bool() { Choice::Granted } else { Choice::Denied };
@@ -32,6 +38,7 @@ impl History<'_> {
                 let made = Made {
                     method: DecisionMethod::Switch,
                     surface: Surface::Storefront,
+                    notice: tab.body.state.stands.borrow().notice_hash.clone(),
                     lang: "en".to_owned(),
                     master: false,
                     binds: Binding::Account,

@@ -151,6 +151,7 @@ impl Tab {
                     if !known.epoch.is_empty() {
                         body["epoch"] = known.epoch.into();
                         body["rev"] = known.rev.into();
+                        body["notice"] = self.body.state.stands.borrow().notice_hash.as_str().into();
                     }
                     self.fly(around, Ask::Choices, "choices", body, false);
                 }
@@ -238,8 +239,7 @@ impl Tab {
                 self.become_somebody(Some(session), until, true);
                 self.found(around, true);
             }
-            // What was not accepted names nobody.
-            (401 | 403, _) => self.stay_anonymous(around),
+            // What was not accepted names nobody, and does not say that nobody is there.
             _ => self.found(around, false),
         }
     }

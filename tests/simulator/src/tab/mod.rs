@@ -215,6 +215,11 @@ impl Tab {
     pub fn hear_answer(&mut self, around: &mut Around<'_>, flight: Flight, answer: Answer, stamp: Option<Stamp>) {
         let ours = flight.era == self.era;
         let status = if ours { answer.status } else { 0 };
+        // Another notice is in force than the one that is shown.
+        let shown = self.body.state.stands.borrow().notice_hash.clone();
+        if answer.body["notice"].as_str().is_some_and(|named| !shown.is_empty() && named != shown) {
+            self.fly(around, Ask::Notice, "notice", json!({}), false);
+        }
         match flight.ask {
             Ask::Notice => {
                 let read = candor_protocol::Notice::read(&answer.body["notice"]).ok();

@@ -1,0 +1,70 @@
+//! What SQLite asks of a file system, and the ways in which a disk fails at it.
+
+/// One kind of call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Call {
+    /// Makes a name absolute.
+    Name,
+    Access,
+    Open,
+    Close,
+    Delete,
+    Size,
+    Read,
+    Write,
+    Truncate,
+    Sync,
+    Lock,
+    Unlock,
+    /// Whether someone is about to write.
+    Reserved,
+    /// Maps a page of the write-ahead log's index.
+    Map,
+    /// Locks a slot of it.
+    MapLock,
+    MapUnlock,
+}
+
+/// How a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failure {
+    /// Nothing was done.
+    Refused,
+    /// It was done, and is reported as failed all the same.
+    Done,
+    /// Half of it was written before the disk failed.
+    Half,
+    /// Half of it was written before the disk was full.
+    Full,
+    /// Someone else holds the lock.
+    Busy,
+    /// Of a sync: what was written since the last one is gone. File systems that throw the pages
+    /// away after a failed write-back do so.
+    Lost,
+    /// Of a sync: what was written since the last one can still be read and never reaches the disk,
+    /// also when a later sync succeeds. Linux marks pages clean after a failed write-back (ext4).
+    Forgotten,
+}
+
+/// A call that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub call: Call,
+    /// The file's name in the disk's folder.
+    pub file: String,
+}
+
+impl Call {
+    /// The ways in which it is made to fail.
+    pub fn failures(self) -> &'static [Failure] {
+        match self {
+            Call::Write => &[Failure::Refused, Failure::Half, Failure::Full],
+            Call::Sync => &[Failure::Lost, Failure::Forgotten, Failure::Done],
+            Call::Truncate | Call::Delete => &[Failure::Refused, Failure::Done],
+            Call::Lock | Call::MapLock => &[Failure::Refused, Failure::Busy],
+            // The system takes these back in any case; only its word can be wrong.
+            Call::Unlock | Call::MapUnlock | Call::Close => &[Failure::Done],
+            _ => &[Failure::Refused],
+        }
+    }
+}

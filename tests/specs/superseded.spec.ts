@@ -1,0 +1,73 @@
+// A grant that does not come into force: the card says when and where the withdrawal was,
+// and the same switch, pressed again, is a grant by somebody who has seen it.
+import { type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { card, openCard, openLayer, row, toggle, visit } from '../house/shop';
+
+const here = demo();
+
+/** Hanna's card with its sources, on a device of its own. */
+async function open(page: Page): Promise<void> {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+}
+
+test('switched on without a network and off elsewhere meanwhile: when and where it was, and the way back', async ({ browser }) => {
+  const laptop = await (await browser.newContext()).newPage();
+  const phone = await (await browser.newContext()).newPage();
+  await open(laptop);
+  await open(phone);
+  const orders = row(laptop, 'orders');
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+
+  // Off and on again where nothing arrives, so that the grant rests on what stood before.
+  await laptop.context().setOffline(true);
+  await toggle(orders).click();
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'false');
+  await toggle(orders).click();
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+
+  await toggle(row(phone, 'orders')).click();
+  await expect(row(phone, 'orders').locator('.save').first()).toHaveText('Saved');
+
+  await laptop.context().setOffline(false);
+  const said = orders.locator('.done').first();
+  await expect(said).toContainText(/^Not switched on: it was switched off on another device on \d{1,2} \w+ 20\d\d at \d\d:\d\d\./, { timeout: 20_000 });
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'false');
+  await expect(toggle(row(phone, 'orders'))).toHaveAttribute('aria-checked', 'false');
+
+  // Seen, and decided again.
+  await toggle(orders).click();
+  await expect(orders.locator('.save').first()).toHaveText('Saved');
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+  await expect(orders).not.toContainText('Not switched on');
+  await expect(toggle(row(phone, 'orders'))).toHaveAttribute('aria-checked', 'true');
+});
+
+test('another notice is in force than the open page shows: it is fetched before the next yes, which then counts', async ({ page }) => {
+  const fetched: string[] = [];
+  await page.route(`${here.service}/v1/notice?*`, async (route) => {
+    const answer = await route.fetch();
+    const notice = (await answer.json()) as { hash: string };
+    const isFirst = !fetched.length;
+    // What the page met is not in force any more, as after a change that the shop made meanwhile.
+    if (isFirst) notice.hash = `sha256-${'0'.repeat(64)}`;
+    fetched.push(notice.hash);
+    await route.fulfill({ response: answer, json: notice });
+  });
+  await open(page);
+  await expect.poll(() => fetched.length).toBe(2);
+  const orders = row(page, 'orders');
+
+  const sent = page.waitForRequest((request) => request.url().endsWith('/v1/decisions'));
+  await toggle(orders).click();
+  const { decisions } = JSON.parse((await sent).postData() ?? '{}') as { decisions: { notice: string }[] };
+  expect(decisions[0].notice).toBe(fetched[1]);
+  await expect(orders.locator('.save').first()).toHaveText('Saved');
+  await toggle(orders).click();
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+  await expect(orders.locator('.save').first()).toHaveText('Saved');
+  // Once is enough: what is shown is what is in force.
+  expect(fetched).toHaveLength(2);
+});

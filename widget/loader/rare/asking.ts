@@ -1,0 +1,66 @@
+// The questions, and what ends them: a no, for twelve months or longer. Fetched where there is a question.
+
+import type { Shelf } from '../core/shelf';
+import type { Spec } from '../core/types';
+import { rests } from '../page/kept';
+import { parse } from '../core/shelf';
+
+type Kept = Pick<Shelf, 'get' | 'set'>;
+
+/** Whose question was noted as asked when it was drawn. */
+const drawn = new WeakSet<HTMLElement>();
+
+/** Whether a question is drawn; where it is not, its place is given up. `anew`: it was not on screen before. */
+export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean): boolean {
+  const control = 'recommendations/' + element.getAttribute('source');
+  if (rests(control, (key) => (key === 'asked' && anew && drawn.has(element) ? '' : shelf.get(key)))) {
+    element.style.display = 'none';
+    return false;
+  }
+  // Where a signal says no they are asked once whether they want it otherwise. Of who never chose
+  // anything here nothing is stored, not even this.
+  if (anew && gpc && shelf.get('device')) note(shelf, [control]);
+  drawn.add(element);
+  return true;
+}
+
+/**
+ * Somebody said no on this device. `key` and `value`: under what it is kept, the list of what was refused
+ * while nobody was known, or a decision on its way. `span`: what the notice says. `before`: from when they
+ * might have been asked until now.
+ */
+export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string | undefined): void {
+  if (key.startsWith('out:')) {
+    const { method, changes = [] } = (parse(value)?.decision ?? {}) as { method?: string; changes?: { control: string; choice: string; datum?: string }[] };
+    const denied = changes.filter(({ choice, datum }) => choice === 'denied' && !datum);
+    // What a signal refused nobody was asked about, and to leave one thing out is no answer to a question.
+    if (method === 'signal' || !denied.length) return void (before && shelf.set('ask-after', before));
+    // Of somebody signed in the shop's server knows, and this device may be another's next.
+    if (key.startsWith('out:anon:')) note(shelf, denied.map(({ control }) => control));
+  }
+  shelf.set('ask-after', String(until(span, Date.now())));
+}
+
+function note(shelf: Kept, controls: string[]): void {
+  const asked = new Set([...(shelf.get('asked') ?? '').split(' ').filter(Boolean), ...controls]);
+  shelf.set('asked', [...asked].join(' '));
+}
+
+/** An ISO 8601 span of time, as the notice gives it. */
+const SPAN = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+
+/** Twelve months from then, longer where the shop's notice says so. */
+function until(span: unknown, from: number): number {
+  const parts = SPAN.exec(String(span))?.slice(1).map((part) => Number(part ?? 0)) ?? [];
+  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = parts;
+  const rest = (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1_000;
+  return Math.max(after(from, 12), after(from, years * 12 + months) + rest);
+}
+
+/** So many calendar months later; the month's last day where it has no such day. */
+function after(from: number, months: number): number {
+  const at = new Date(from);
+  const [year, month] = [at.getUTCFullYear(), at.getUTCMonth() + months];
+  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return at.setUTCFullYear(year, month, Math.min(at.getUTCDate(), last));
+}
