@@ -154,7 +154,7 @@ impl App {
     fn obstacle(&self, change: &Change) -> Obstacle {
         let tell = |when| self.host.against(&change.control, change.datum.as_deref().unwrap_or_default(), when);
         let (code, ms) = (tell(false) as usize, tell(true));
-        let at = (ms > 0.0).then(|| Timestamp(ms as i64));
+        let at = (ms > 0.0).then_some(Timestamp(ms as i64));
         let place = (code & 7).checked_sub(1).map(Place::nth).filter(|place| at.is_some() || *place == Place::Anew);
         Obstacle { place, at, terms_changed: code > 7 }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
 use candor_choices::{Entry, State, Status};
-use candor_protocol::{Choices, Node, Notice, Outcome, Timestamp};
+use candor_protocol::{Choices, Node, Notice, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
