@@ -69,12 +69,14 @@ async function gapless(page: Page, ...ids: string[]): Promise<void> {
 }
 
 const later = (context: BrowserContext): Promise<Page> => eightDaysLater(context, here.shop);
+/** From when they may be asked again. */
+const until = expect.stringMatching(/^\d{13}$/);
 const isKept = (url: string): boolean => new URL(url).pathname === '/candor/kept';
 
 test('a refusal of nobody outlives an emptied storage: they are not asked again, and the cookie names nobody', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
-  expect(await kept(page)).toEqual({ refused: expect.stringContaining('recommendations/basket') });
+  await expect.poll(() => kept(page)).toEqual({ refused: expect.stringContaining('recommendations/basket'), 'ask-after': until });
 
   const next = await later(context);
   const asked = next.waitForResponse((answer) => isKept(answer.url()));
@@ -104,7 +106,7 @@ test('a grant and a refusal outlive an emptied storage: same subject, same devic
   const third = await saved(page, 'returns', false);
   const [who, device] = [await subject(page), await stored(page, 'device')];
   const cookie = await kept(page);
-  expect(cookie).toEqual({ refused: expect.stringContaining('recommendations/basket'), device, session: expect.stringContaining(who!), 'seq:anon': await stored(page, 'seq:anon') });
+  expect(cookie).toEqual({ refused: expect.stringContaining('recommendations/basket'), asked: expect.any(String), 'ask-after': until, device, session: expect.stringContaining(who!), 'seq:anon': await stored(page, 'seq:anon') });
   expect(JSON.stringify(cookie)).not.toMatch(/granted|allowed/);
 
   const next = await later(context);
@@ -250,7 +252,7 @@ test('somebody signs in: the anonymous subject leaves the cookie, and what was r
   await visit(page, here.shop, 'hanna');
   await panel(page, 'basket');
   await expect.poll(() => stored(page, 'session')).toBeNull();
-  await expect.poll(() => kept(page)).toEqual({ refused: expect.stringContaining('recommendations/basket') });
+  await expect.poll(() => kept(page)).toEqual({ refused: expect.stringContaining('recommendations/basket'), 'ask-after': until });
 });
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');

@@ -62,6 +62,7 @@ export class Drivers {
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
   private ahead_ = new Map<string, Promise<Answer>>();
+  private awake_: Promise<void> | undefined;
 
   constructor(
     private host_: Host,
@@ -182,7 +183,8 @@ export class Drivers {
     if (!this.site || spec.kind === 'ask') return;
     // What nobody came for is old by then.
     setTimeout(() => this.ahead_.clear(), 5_000);
-    this.who_.find().then(
+    // Who it is may be on the shelf, and nobody is looked for twice.
+    this.wake().then(() => this.who_.find()).then(
       (session) => {
         if (session) this.ahead_.set('', this.standing_(session));
         if (id) this.ahead_.set(id, this.explanation_(id, session));
@@ -219,10 +221,8 @@ export class Drivers {
   }
 
   /** What an earlier page kept is there from then on: no card, no new name for the device before that. */
-  async wake(): Promise<void> {
-    await this.shelf_.wake();
-    const tag = document.querySelector('script[data-first-party]');
-    if (tag) await Promise.race([rare(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
+  wake(): Promise<void> {
+    return (this.awake_ ??= this.look_());
   }
 
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
@@ -421,6 +421,12 @@ export class Drivers {
     const answer = this.ahead_.get(what);
     this.ahead_.delete(what);
     return answer;
+  }
+
+  private async look_(): Promise<void> {
+    await this.shelf_.wake();
+    const tag = document.querySelector('script[data-first-party]');
+    if (tag) await Promise.race([rare(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }
 
   private explanation_(id: string, session: Session | undefined): Promise<Answer> {
