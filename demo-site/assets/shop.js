@@ -12,11 +12,14 @@
   }]);
 
   // Each persona stands for a device of its own, so a change of eyes clears
-  // what Candor keeps on this one.
+  // what Candor keeps on this one, and what this shop keeps for it.
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('[data-persona-link], [data-show]');
     if (!link || new URL(link.href).searchParams.get('persona') === persona) return;
     for (const key of Object.keys(localStorage)) if (key.startsWith('candor:')) localStorage.removeItem(key);
+    if (!document.cookie.includes('candor_kept=')) return;
+    document.cookie = 'candor_kept=;path=/;max-age=0';
+    fetch('/candor/kept', { method: 'DELETE', keepalive: true }).catch(() => {});
   });
 
   // Saved at the service: from now on the list is another.

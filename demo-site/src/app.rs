@@ -59,6 +59,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/{file}", get(asset))
         .route("/vendor/deep-chat.js", get(deep_chat))
         .route("/.well-known/gpc.json", get(gpc))
+        .route("/candor/kept", get(crate::kept::read).put(crate::kept::keep).delete(crate::kept::clear))
         .route("/candor/{*rest}", any(crate::proxy::forward))
         .fallback(lost)
         .layer(from_fn_with_state(app.clone(), same_origin))

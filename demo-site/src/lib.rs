@@ -9,6 +9,7 @@ pub mod gate;
 pub mod grants;
 pub mod html_text;
 pub mod identifier;
+pub mod kept;
 pub mod language;
 pub mod last_known;
 pub mod orders;

@@ -6,6 +6,11 @@ use crate::shelf::Shelf;
 use axum::http::{HeaderMap, header};
 
 const BASKET_ITEMS: usize = 20;
+/// The cookie that remembers an anonymous visitor's subject.
+pub const SUBJECT: &str = "candor_subject";
+const DAY: u32 = 86_400;
+/// As long as Candor's own page is remembered by the shop: `kept.rs`.
+const YEAR: u32 = 365 * DAY;
 
 /// One visitor of one page.
 #[derive(Debug, Clone)]
@@ -34,7 +39,7 @@ impl Visitor {
             persona,
             language: persona.language(),
             basket: basket.into_iter().filter(|item| shelf.catalogue.get(item).is_some()).take(BASKET_ITEMS).collect(),
-            anonymous_subject: cookie("candor_subject").filter(|id| is_subject(id)).map(str::to_owned),
+            anonymous_subject: cookie(SUBJECT).filter(|id| is_subject(id)).map(str::to_owned),
         }
     }
 
@@ -59,21 +64,21 @@ impl Visitor {
 
     /// The cookie that keeps the basket.
     pub fn basket_cookie(&self) -> String {
-        set_cookie(&basket_name(self.persona), &self.basket.join("."))
+        set_cookie(&basket_name(self.persona), &self.basket.join("."), DAY)
     }
 
     pub fn persona_cookie(&self) -> String {
-        set_cookie("persona", self.persona.id())
+        set_cookie("persona", self.persona.id(), DAY)
     }
 }
 
 /// The cookie that remembers an anonymous visitor's subject.
 pub fn subject_cookie(subject: &str) -> Option<String> {
-    is_subject(subject).then(|| set_cookie("candor_subject", subject))
+    is_subject(subject).then(|| set_cookie(SUBJECT, subject, YEAR))
 }
 
-fn set_cookie(name: &str, value: &str) -> String {
-    format!("{name}={value}; Path=/; SameSite=Lax; HttpOnly; Max-Age=86400")
+fn set_cookie(name: &str, value: &str, seconds: u32) -> String {
+    format!("{name}={value}; Path=/; SameSite=Lax; HttpOnly; Max-Age={seconds}")
 }
 
 fn basket_name(persona: Persona) -> String {
@@ -84,7 +89,8 @@ fn is_subject(id: &str) -> bool {
     id.len() <= 64 && id.starts_with("sub_") && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// One cookie of a request.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -36,7 +36,7 @@ export interface Candor {
   close(): void;
   /** Called for the shop's token of the person signed in, when it is first needed and when it has run out. Null: nobody is. */
   identify(getToken: (() => string | null | Promise<string | null>) | null): void;
-  /** Removes what this device keeps, and the anonymous subject with it. Refusals stay. */
+  /** Removes what this device keeps, and the anonymous subject with it. Whoever is next at it starts anew. */
   forget(): Promise<void>;
   /** Late listeners are told what they missed. */
   on<N extends keyof CandorEvents>(name: N, fn: (detail: CandorEvents[N]) => void): void;

@@ -33,7 +33,7 @@ impl Page<'_> {
                     @if self.visitor.persona == Persona::Nora { script src="/assets/gpc.js" {} }
                     script src="/assets/shop.js" defer {}
                     @for script in self.scripts { script src=(script) defer {} }
-                    script async src={ (service) "/embed/candor.js" } data-site=(crate::SITE) {}
+                    script async src={ (service) "/embed/candor.js" } data-site=(crate::SITE) data-first-party="/candor" {}
                 }
                 body.(self.class) data-persona=(self.visitor.persona.id()) { (body) }
             }

@@ -60,8 +60,8 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     );
   addEventListener('offline', () => drivers.cut(true), options);
 
-  return {
-    words(lang, messages) {
+  return Object.assign(drivers, {
+    words(lang: string, messages: unknown) {
       wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? '');
       drivers.lang = lang;
     },
@@ -90,19 +90,14 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       element.dataset.tier = 'wasm';
       stage.open();
     },
-    hide(element) {
+    hide(element: HTMLElement) {
       const stage = stages.get(element);
       if (!stage) return;
       stage.remove();
       drop(element);
     },
-    forget: () => drivers.forget(),
-    refuse: (is) => drivers.refuse(is),
-    flush: () => void drivers.flush(false),
-    choices: () => drivers.choices(),
-    allowed: (purpose, source) => wasm.allowed(purpose, source) && alive(),
-    subject: () => drivers.subject(),
-  };
+    allowed: (purpose: string, source: string) => wasm.allowed(purpose, source) && alive(),
+  });
 }
 
 /** With the two scripts inside the element, which need no service to be shown. */

@@ -3,6 +3,7 @@
 // that a press needs set out before, while the Wasm is still on its way.
 
 import * as wasm from 'candor-wasm';
+import type { Ways } from '../rare/acts';
 import { decisionId, deviceId } from './ids';
 import { type Answer, type How, request } from './net';
 import { Person, type Session } from './person';
@@ -12,6 +13,8 @@ import { tongue } from './tongue';
 import type { Host, Spec } from './types';
 
 declare const CANDOR_ACTS: string;
+/** Keeps what must last in a cookie of the shop's own server, where the script tag names a path for it. */
+declare const CANDOR_KEEPING: string;
 /** Hears the service while a card is open. */
 declare const CANDOR_LIVE: string;
 /** Whether there is a question to be asked, and until when a no ends the asking. */
@@ -59,6 +62,7 @@ export class Drivers {
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
   private ahead_ = new Map<string, Promise<Answer>>();
+  private awake_: Promise<void> | undefined;
 
   constructor(
     private host_: Host,
@@ -163,12 +167,9 @@ export class Drivers {
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
     else {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
-      const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
-        const session = this.site ? await this.who_.find().catch(() => undefined) : undefined;
-        return session || (this.site && body) ? this.ask_(path, { capability: session?.capability, ...body }, { as }) : undefined;
-      };
+      const ask: Ways['ask'] = (path, body, as) => this.ask_(path, body, { as });
       rare(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { ask, received, history: wasm.history, root: spec?.root }))
+        .then(({ act }) => act(name, detail, { site: this.site, find: () => this.who_.find(), ask, received, history: wasm.history, root: spec?.root }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }
@@ -182,7 +183,8 @@ export class Drivers {
     if (!this.site || spec.kind === 'ask') return;
     // What nobody came for is old by then.
     setTimeout(() => this.ahead_.clear(), 5_000);
-    this.who_.find().then(
+    // Who it is may be on the shelf, and nobody is looked for twice.
+    this.wake().then(() => this.who_.find()).then(
       (session) => {
         if (session) this.ahead_.set('', this.standing_(session));
         if (id) this.ahead_.set(id, this.explanation_(id, session));
@@ -206,7 +208,7 @@ export class Drivers {
   }
 
   /** The page came to the front, or back to the network: what waits is sent. */
-  async flush(online: boolean): Promise<void> {
+  async flush(online?: boolean): Promise<void> {
     if (online) {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
@@ -218,8 +220,9 @@ export class Drivers {
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
 
+  /** What an earlier page kept is there from then on: no card, no new name for the device before that. */
   wake(): Promise<void> {
-    return this.shelf_.wake();
+    return (this.awake_ ??= this.look_());
   }
 
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
@@ -264,14 +267,12 @@ export class Drivers {
     });
   }
 
-  /** Everything this device keeps goes, and the anonymous subject with it. What was refused stays refused. */
+  /** Everything this device keeps goes, and the anonymous subject with it: whoever is next at it starts anew. */
   async forget(): Promise<void> {
-    const refused = this.get('refused');
     const session = await this.who_.find().catch(() => undefined);
     if (session && this.who_.of === 'anon') await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
     this.fresh_ = deviceId();
-    if (refused) this.set('refused', refused);
     this.call_({});
     this.identify();
   }
@@ -420,6 +421,12 @@ export class Drivers {
     const answer = this.ahead_.get(what);
     this.ahead_.delete(what);
     return answer;
+  }
+
+  private async look_(): Promise<void> {
+    await this.shelf_.wake();
+    const tag = document.querySelector('script[data-first-party]');
+    if (tag) await Promise.race([rare(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }
 
   private explanation_(id: string, session: Session | undefined): Promise<Answer> {

@@ -18,7 +18,7 @@ export interface How {
 }
 
 /** `text/plain` JSON, so that nothing preflights. Never throws. */
-export async function request(url: string, body?: object, { keepalive = false, as = 'json' }: How = {}): Promise<Answer> {
+export async function request(url: string, body?: object, { keepalive, as = 'json' }: How = {}): Promise<Answer> {
   const end = new AbortController();
   const late = setTimeout(() => end.abort(), PATIENCE);
   try {

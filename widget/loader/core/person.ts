@@ -116,7 +116,7 @@ export class Person {
   /** At sign-in the anonymous subject ends: what it refused binds this device from then on, what it granted is asked anew. */
   private async part_(): Promise<string | undefined> {
     const { shelf, ask } = this.ways_;
-    return shelf.keys('out:anon:')[0] || shelf.get('session') ? (await rare(CANDOR_PARTING)).part(shelf, ask) : undefined;
+    return shelf.keys().some((key) => /^(session$|(out|kept):anon)/.test(key)) ? (await rare(CANDOR_PARTING)).part(shelf, ask) : undefined;
   }
 
   /** The anonymous subject that this device made, here or in another tab. */

@@ -67,6 +67,7 @@ export class Shelf {
 
   clear(): void {
     for (const key of this.keys()) this.remove(key);
+    this.deep_?.then((deep) => deep.drop());
   }
 }
 

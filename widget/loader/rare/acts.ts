@@ -2,10 +2,13 @@
 // Fetched when one of them is pressed.
 
 import type { Answer, How } from '../core/net';
+import type { Session } from '../core/person';
 
 export interface Ways {
-  /** As whoever is at the page. Nothing where there is no service; without a body, or where nobody is known. */
-  ask(path: string, body?: object, as?: How['as']): Promise<Answer | undefined>;
+  /** Empty where there is no service. */
+  site: string;
+  find(): Promise<Session | undefined>;
+  ask(path: string, body: object, as?: How['as']): Promise<Answer>;
   history(value: unknown, local: boolean): void;
   received(kind: string, id?: string): void;
   /** Where the card is drawn. */
@@ -13,6 +16,11 @@ export interface Ways {
 }
 
 export async function act(name: string, detail: string, ways: Ways): Promise<void> {
+  /** As whoever is at the page; where nobody is known only what needs nobody. */
+  const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
+    const session = ways.site ? await ways.find().catch(() => undefined) : undefined;
+    return session || (ways.site && body) ? ways.ask(path, { capability: session?.capability, ...body }, as) : undefined;
+  };
   if (name === 'sources') {
     // The second layer, opened and in focus.
     const layer = ways.root?.querySelector<HTMLDetailsElement>('details[data-layer=sources]');
@@ -20,15 +28,15 @@ export async function act(name: string, detail: string, ways: Ways): Promise<voi
     layer?.querySelector('summary')?.focus();
   } else if (name === 'feedback') {
     const said = JSON.parse(detail);
-    const answer = await ways.ask(name, said);
+    const answer = await ask(name, said);
     const { id } = (answer?.value ?? {}) as { id?: unknown };
     ways.received(said.kind, typeof id === 'string' ? id : undefined);
   } else if (name === 'history') {
-    const answer = await ways.ask(name);
+    const answer = await ask(name);
     ways.history(answer?.value, !answer);
   } else {
     // The access file, handed over as it came; without a service, what stands here.
-    const answer = await ways.ask(name, undefined, 'text');
+    const answer = await ask(name, undefined, 'text');
     const text = answer ? answer.value : detail;
     if (typeof text !== 'string') return ways.history(undefined, false);
     const link = document.createElement('a');

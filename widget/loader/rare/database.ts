@@ -6,34 +6,49 @@ export interface Database {
   all(): Promise<[key: string, value: string][]>;
   /** Done when it is kept, or, without a value, gone. */
   put(key: string, value?: string): Promise<unknown>;
+  /** The database itself goes. */
+  drop(): unknown;
 }
 
 const STORE = 'kept';
 
 export async function open(name: string): Promise<Database> {
-  const opening = indexedDB.open(name);
-  opening.onupgradeneeded = () => void opening.result.createObjectStore(STORE);
-  const database = await done(opening);
-  // Another tab may want to delete it.
-  database.onversionchange = () => database.close();
-  const begin = (mode: IDBTransactionMode) => database.transaction(STORE, mode, { durability: 'strict' });
+  let opened: Promise<IDBDatabase> | undefined;
+  const connect = async (): Promise<IDBDatabase> => {
+    const opening = indexedDB.open(name);
+    opening.onupgradeneeded = () => void opening.result.createObjectStore(STORE);
+    const database = await done(opening);
+    // Another tab wants to delete it; whoever writes next begins another.
+    database.onversionchange = close;
+    return database;
+  };
+  const close = async (): Promise<void> => {
+    const closing = opened;
+    opened = undefined;
+    (await closing)?.close();
+  };
+  const begin = async <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore, transaction: IDBTransaction) => Promise<T>): Promise<T> => {
+    const transaction = (await (opened ??= connect())).transaction(STORE, mode, { durability: 'strict' });
+    return work(transaction.objectStore(STORE), transaction);
+  };
+  await (opened = connect());
   return {
-    async all() {
-      const store = begin('readonly').objectStore(STORE);
-      const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-      return keys.map((key, at) => [String(key), String(values[at])]);
-    },
-    put(key, value) {
-      const transaction = begin('readwrite');
-      const store = transaction.objectStore(STORE);
-      if (value === undefined) store.delete(key);
-      else store.put(value, key);
-      // A request that succeeded is not on disk yet.
-      return new Promise((resolve, reject) => {
-        transaction.oncomplete = resolve;
-        transaction.onabort = transaction.onerror = () => reject(transaction.error);
-      });
-    },
+    all: () =>
+      begin('readonly', async (store) => {
+        const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
+        return keys.map((key, at) => [String(key), String(values[at])]);
+      }),
+    put: (key, value) =>
+      begin('readwrite', (store, transaction) => {
+        if (value === undefined) store.delete(key);
+        else store.put(value, key);
+        // A request that succeeded is not on disk yet.
+        return new Promise((resolve, reject) => {
+          transaction.oncomplete = resolve;
+          transaction.onabort = transaction.onerror = () => reject(transaction.error);
+        });
+      }),
+    drop: () => close().then(() => indexedDB.deleteDatabase(name)),
   };
 }
 

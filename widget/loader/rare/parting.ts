@@ -15,11 +15,16 @@ interface Change {
 export async function part(shelf: Kept, ask: (path: string, body: object) => Promise<Answer>): Promise<string | undefined> {
   const refused = new Set((shelf.get('refused') ?? '').split(' '));
   const carry = (): unknown => shelf.set('refused', [...refused].join(' '));
-  // What it had not sent yet: the last word on each control.
-  const unsent: { seq: number; changes?: Change[] }[] = shelf.keys('out:anon:').map((key) => parse(shelf.get(key))?.decision ?? {});
-  for (const { changes = [] } of unsent.sort((a, b) => a.seq - b.seq))
-    for (const { control, choice, datum } of changes) if (!datum) refused[choice === 'denied' ? 'add' : 'delete'](control);
-  if (unsent[0]) carry();
+  // The last word on each control, of what it had not sent yet and of what was answered: the service may
+  // have come back from a backup without it. Only what still waits takes a refusal back.
+  const said: { seq: number; waits: boolean; changes?: Change[] }[] = ['out:anon:', 'kept:anon:']
+    .flatMap((start) => shelf.keys(start))
+    .map((key) => ({ ...parse(shelf.get(key))?.decision, waits: key.startsWith('out') }));
+  for (const { waits, changes = [] } of said.sort((a, b) => a.seq - b.seq))
+    for (const { control, choice, datum } of changes)
+      if (!datum && choice === 'denied') refused.add(control);
+      else if (!datum && waits) refused.delete(control);
+  if (said[0]) carry();
   const kept = parse(shelf.get('session'));
   if (!kept?.capability) return;
   const { status, value } = await ask('choices', { capability: kept.capability });

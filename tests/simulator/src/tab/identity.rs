@@ -22,7 +22,7 @@ impl Tab {
         }
         self.asking = true;
         if around.machine.signed_in.get() {
-            self.gather_unsent();
+            self.gather_said();
             match self.kept_session() {
                 Some(kept) => self.fly(around, Ask::Parting, "choices", json!({"capability": kept.capability}), false),
                 None => self.sign_in(around, None),
@@ -204,23 +204,29 @@ impl Tab {
         self.body.set("refused", &refused.iter().map(String::as_str).collect::<Vec<_>>().join(" "));
     }
 
-    /// What the anonymous person had not sent yet: the last word on each control.
-    pub(super) fn gather_unsent(&self) {
-        let mut unsent: Vec<Decision> = Vec::new();
-        for key in self.body.keys("out:anon:") {
-            let value: Value = serde_json::from_str(&self.body.get(&key).unwrap_or_default()).unwrap_or_default();
-            unsent.extend(Entry::read(&value).ok().map(|entry| entry.decision));
+    /// The last word on each control of the anonymous person: what was not sent yet, and what was answered,
+    /// as the service may have come back from a backup without it. Only what waits takes a refusal back.
+    pub(super) fn gather_said(&self) {
+        let mut said: Vec<(bool, Decision)> = Vec::new();
+        for (start, waits) in [("out:anon:", true), ("kept:anon:", false)] {
+            for key in self.body.keys(start) {
+                let value: Value = serde_json::from_str(&self.body.get(&key).unwrap_or_default()).unwrap_or_default();
+                said.extend(Entry::read(&value).ok().map(|entry| (waits, entry.decision)));
+            }
         }
-        if unsent.is_empty() {
+        if said.is_empty() {
             return;
         }
-        unsent.sort_by_key(|decision| decision.seq);
+        said.sort_by_key(|(_, decision)| decision.seq);
         let mut refused = self.refused();
-        for change in unsent.iter().flat_map(Decision::changes).filter(|change| change.datum.is_none()) {
-            match change.choice {
-                Choice::Denied => refused.insert(change.control.clone()),
-                Choice::Granted => refused.remove(&change.control),
-            };
+        for (waits, decision) in &said {
+            for change in decision.changes().iter().filter(|change| change.datum.is_none()) {
+                match change.choice {
+                    Choice::Denied => drop(refused.insert(change.control.clone())),
+                    Choice::Granted if *waits => drop(refused.remove(&change.control)),
+                    Choice::Granted => {}
+                }
+            }
         }
         self.refuse(&refused);
     }
