@@ -191,3 +191,54 @@ async fn the_shop_says_of_its_own_origin_that_it_obeys_global_privacy_control() 
     assert!(candor_protocol::Timestamp::parse(&format!("{date}T00:00:00Z")).is_some(), "{date}");
     assert_eq!(said.as_object().unwrap().len(), 2);
 }
+
+/// What `docs/integrating.md` asks of every shop that offers the path.
+#[tokio::test]
+async fn the_first_party_path_keeps_what_the_shops_own_pages_hand_over_and_nothing_else() {
+    let shop = shop(false).await.shop;
+    let path = format!("{shop}/candor/kept");
+    let put = |body: &str| reqwest::Client::new().put(&path).header("content-type", "text/plain").body(body.to_owned());
+
+    let kept = put("abc_-1").header("sec-fetch-site", "same-origin").header("origin", &shop).send().await.unwrap();
+    assert_eq!(kept.status(), StatusCode::NO_CONTENT);
+    let cookies: Vec<_> = kept.headers().get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
+    assert_eq!(
+        cookies,
+        [
+            "candor_device=abc_-1; Path=/candor; HttpOnly; SameSite=Lax; Max-Age=31536000",
+            "candor_kept=1; Path=/; SameSite=Lax; Max-Age=31536000"
+        ]
+    );
+    assert_eq!(kept.headers()["cache-control"], "private, no-store");
+
+    let foreign = [
+        put("abc").header("origin", "http://evil.example"),
+        put("abc").header("sec-fetch-site", "cross-site").header("origin", &shop),
+        put("abc").header("sec-fetch-site", "same-site"),
+        // Nobody says where it comes from.
+        put("abc"),
+        reqwest::Client::new().delete(&path).header("origin", "null"),
+        reqwest::Client::new().get(&path).header("sec-fetch-site", "cross-site").header("cookie", "candor_device=abc"),
+    ];
+    for request in foreign {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        assert!(answer.headers().get("set-cookie").is_none());
+    }
+
+    let long = "a".repeat(3_585);
+    for (body, status) in [("a;b", 400), ("", 400), ("a b", 400), (long.as_str(), 413)] {
+        let answer = put(body).header("origin", &shop).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{body}");
+        assert!(answer.headers().get("set-cookie").is_none());
+    }
+
+    let read = |cookie: &str| reqwest::Client::new().get(&path).header("cookie", cookie.to_owned()).send();
+    assert_eq!(read("x=1; candor_device=abc").await.unwrap().text().await.unwrap(), "abc");
+    assert_eq!(read("candor_device=a%0d%0ab").await.unwrap().status(), StatusCode::NO_CONTENT);
+    assert_eq!(read("x=1").await.unwrap().status(), StatusCode::NO_CONTENT);
+
+    let gone = reqwest::Client::new().delete(&path).header("origin", &shop).send().await.unwrap();
+    let cookies: Vec<_> = gone.headers().get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
+    assert!(cookies.len() == 3 && cookies.iter().all(|cookie| cookie.contains("Max-Age=0")), "{cookies:?}");
+}

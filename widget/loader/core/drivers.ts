@@ -238,7 +238,7 @@ export class Drivers {
 
   /** Whether a question may be drawn: not where it was answered with a no on this device, nor where that is not known. */
   asks(spec: Spec, anew: boolean): Promise<boolean> {
-    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew), () => false);
+    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew, this.span_), () => false);
   }
 
   /** Somebody refused meanwhile, in another tab or on a page that stood here. */

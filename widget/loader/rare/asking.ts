@@ -7,20 +7,32 @@ import { parse } from '../core/shelf';
 
 type Kept = Pick<Shelf, 'get' | 'set'>;
 
-/** Whose question was noted as asked when it was drawn. */
-const drawn = new WeakSet<HTMLElement>();
+/** Questions that were drawn, with the moment from which there may be another, where drawing it moved that. */
+const drawn = new WeakMap<HTMLElement, string>();
 
 /** Whether a question is drawn; where it is not, its place is given up. `anew`: it was not on screen before. */
-export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean): boolean {
+export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean, span: unknown): boolean {
   const control = 'recommendations/' + element.getAttribute('source');
-  if (rests(control, (key) => (key === 'asked' && anew && drawn.has(element) ? '' : shelf.get(key)))) {
+  const own = anew && drawn.has(element);
+  const get = (key: string): string | undefined => {
+    const value = shelf.get(key);
+    return own && key === 'asked' ? '' : own && key === 'ask-after' && value === drawn.get(element) ? '0' : value;
+  };
+  if (rests(control, get)) {
     element.style.display = 'none';
     return false;
   }
-  // Where a signal says no they are asked once whether they want it otherwise. Of who never chose
-  // anything here nothing is stored, not even this.
-  if (anew && gpc && shelf.get('device')) note(shelf, [control]);
-  drawn.add(element);
+  // Where a signal says no they are asked once whether they want it otherwise, and once more when the
+  // time has come. Of who never chose anything here nothing is stored, not even this.
+  if (anew && gpc && shelf.get('device')) {
+    note(shelf, [control]);
+    const after = shelf.get('ask-after') ?? NaN;
+    if (Number(after) < Date.now()) {
+      drawn.set(element, moment(span));
+      shelf.set('ask-after', drawn.get(element)!);
+    }
+  }
+  if (!drawn.has(element)) drawn.set(element, '');
   return true;
 }
 
@@ -38,7 +50,7 @@ export function heard(shelf: Kept, key: string, value: string, span: unknown, be
     // Of somebody signed in the shop's server knows, and this device may be another's next.
     if (key.startsWith('out:anon:')) note(shelf, denied.map(({ control }) => control));
   }
-  shelf.set('ask-after', String(until(span, Date.now())));
+  shelf.set('ask-after', moment(span));
 }
 
 function note(shelf: Kept, controls: string[]): void {
@@ -48,6 +60,8 @@ function note(shelf: Kept, controls: string[]): void {
 
 /** An ISO 8601 span of time, as the notice gives it. */
 const SPAN = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
+
+const moment = (span: unknown): string => String(until(span, Date.now()));
 
 /** Twelve months from then, longer where the shop's notice says so. */
 function until(span: unknown, from: number): number {
