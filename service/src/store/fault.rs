@@ -64,8 +64,11 @@ impl StoreFault {
     /// the disk that failed, and nothing is known of the file.
     pub(super) fn from_check(path: &Path, verdict: String) -> Self {
         let code = verdict.rsplit_once("error code=").and_then(|(_, code)| code.trim().parse::<i32>().ok());
+        // Of a page that a long row goes on in it names no code; a number that no page has it names otherwise.
+        let unread = verdict.contains("failed to get page");
         match code.map(|code| code & 0xff) {
             Some(rusqlite::ffi::SQLITE_IOERR) => StoreFault::Io(path.to_owned(), verdict),
+            None if unread => StoreFault::Io(path.to_owned(), verdict),
             _ => StoreFault::Corrupt(path.to_owned(), verdict),
         }
     }

@@ -52,9 +52,9 @@ async fn on_a_full_disk_nothing_is_acknowledged_that_is_not_kept() {
     let mut house = house;
     house.end().await;
     drop(house);
-    let pages = std::fs::metadata(folder.path().join("candor.db")).unwrap().len() / 4096;
+    let pages = std::fs::metadata(folder.path().join("candor.db")).unwrap().len() / 1024;
     let house = House::in_folder(folder.clone(), clock.clone(), |options| {
-        options.max_pages = Some(pages as u32 + 12);
+        options.max_pages = Some(pages as u32 + 48);
     })
     .await;
     let (mut acknowledged, mut refused) = (Vec::new(), None);
@@ -117,7 +117,7 @@ fn a_page_overwritten_in_the_middle_is_found_at_the_start() {
     let path = folder.path().join("candor.db");
     drop(open(folder.path(), &OsChance).unwrap());
     let mut bytes = std::fs::read(&path).unwrap();
-    let (page, pages) = (4096, bytes.len() / 4096);
+    let (page, pages) = (1024, bytes.len() / 1024);
     assert!(pages > 4);
     for byte in &mut bytes[page * 3..page * 4] {
         *byte = 0x5a;

@@ -20,10 +20,14 @@ use crate::clock::{Chance, fresh_id};
 /// 3.51.3: before it, two connections could reset the write-ahead log at once and damage the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// How long the write-ahead log grows before it is moved into the file: 64 MiB.
+/// Bytes of a page of a new file. A decision changes one page of its subject's in an index: the more people
+/// decide, the fewer of them share one, and each is written out whole. Small pages are less to write.
+const PAGE: i64 = 1_024;
+
+/// Bytes to which the write-ahead log grows before it is moved into the file.
 /// Decisions of many people touch as many pages; those that a page takes in the
 /// meantime are written into the file once. A start after a crash reads the log.
-const LOG_PAGES: i64 = 16_384;
+const LOG: i64 = 64 << 20;
 
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -127,6 +131,7 @@ fn held(connection: &Mutex<Connection>) -> std::sync::MutexGuard<'_, Connection>
 fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
     writer.busy_timeout(options.patience)?;
     writer.set_prepared_statement_cache_capacity(64);
+    writer.pragma_update(None, "page_size", PAGE)?;
     writer.pragma_update(None, "journal_mode", "WAL")?;
     // NORMAL can lose commits that were acknowledged when the power fails.
     writer.pragma_update(None, "synchronous", "FULL")?;
@@ -135,7 +140,9 @@ fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
     writer.pragma_update(None, "secure_delete", true)?;
     writer.pragma_update(None, "temp_store", "MEMORY")?;
     writer.pragma_update(None, "trusted_schema", false)?;
-    writer.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    // A file keeps the pages it was made with.
+    let page: i64 = writer.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    writer.pragma_update(None, "wal_autocheckpoint", LOG / page.max(512))?;
     writer.pragma_update(None, "cache_size", -32_768)
 }
 

@@ -135,8 +135,11 @@ impl Play {
         self.settle(acts, replies).await.map(drop)
     }
 
-    /// The last: everything is in the one file, and whoever was erased is nowhere.
+    /// The last: a power cut also now takes nothing, everything is in the one file, and whoever was
+    /// erased is nowhere.
     pub async fn end(&mut self) -> Result<(), String> {
+        let there = left_by(&self.disk, Left::ByPowerCut, self.folder.path());
+        self.hold(there.path(), &[]).await.map_err(|why| format!("after a power cut in the end: {why}"))?;
         self.close().await?;
         let there = left_by(&self.disk, Left::ByKill, self.folder.path());
         self.hold(there.path(), &[]).await.map_err(|why| format!("in the end: {why}"))?;
