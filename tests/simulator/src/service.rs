@@ -1,5 +1,6 @@
 //! The service: its whole router over its real store, asked without a socket.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -50,6 +51,8 @@ pub struct House {
     site: String,
     /// The state of the store that a later restore brings back.
     backup: Option<PathBuf>,
+    /// Counts up with whatever may change what lies on disk.
+    touched: Cell<u64>,
 }
 
 struct Running {
@@ -76,6 +79,7 @@ impl House {
             stores: 0,
             site: String::new(),
             backup: None,
+            touched: Cell::new(0),
         };
         house.time.set(START);
         house.renew();
@@ -109,6 +113,15 @@ impl House {
         &self.running().app
     }
 
+    /// Another number than before where what lies on disk may be another.
+    pub fn touched(&self) -> u64 {
+        self.touched.get()
+    }
+
+    fn touch(&self) {
+        self.touched.set(self.touched.get() + 1);
+    }
+
     fn running(&self) -> &Running {
         self.running.as_ref().expect("it runs between renewals")
     }
@@ -120,6 +133,7 @@ impl House {
     }
 
     fn start(&mut self, store: Arc<dyn Store>, path: PathBuf) {
+        self.touch();
         let (time, dice) = (Box::new(self.time.clone()), Box::new(self.dice.clone()));
         let (app, writer) =
             App::start(Config::default(), store.clone(), self.secret.clone(), time, dice).expect("the service starts");
@@ -144,6 +158,7 @@ impl House {
 
     /// Copies the store as it is now.
     pub fn back_up(&mut self) {
+        self.touch();
         let Running { store, path, .. } = self.running();
         store.settle().expect("the store settles");
         let copy = self.folder.path().join("backup.db");
@@ -179,6 +194,7 @@ impl House {
     }
 
     fn write(&self, changes: &[Change]) {
+        self.touch();
         self.running()
             .store
             .write(|tx| {
@@ -215,6 +231,7 @@ impl House {
     }
 
     fn hand_over(&self, request: Request<Body>) -> Answer {
+        self.touch();
         let router = self.running().router.clone();
         self.runtime.block_on(async move {
             let response = router.oneshot(request).await.expect("the router always answers");

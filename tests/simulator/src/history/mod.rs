@@ -64,6 +64,8 @@ pub struct History<'a> {
     weights: Vec<usize>,
     /// Subjects the service has answered about.
     pub subjects: BTreeSet<String>,
+    /// The state of the disk, and how many subjects, that were held against the ledger last.
+    pub checked: Cell<(u64, usize)>,
     verbose: bool,
 }
 
@@ -117,6 +119,7 @@ pub fn run(seed: u64, steps: u32, house: &mut House, verbose: bool) -> Result<Co
         locks,
         weights,
         subjects: BTreeSet::new(),
+        checked: Cell::new((0, 0)),
         verbose,
     };
     history.publish();
