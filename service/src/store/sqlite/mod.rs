@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use self::view::View;
@@ -75,7 +76,7 @@ impl Sqlite {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let reader = Connection::open_with_flags(&options.path, flags).map_err(fault)?;
                 reader.busy_timeout(options.patience).map_err(fault)?;
-                reader.set_prepared_statement_cache_capacity(64);
+                keep_statements(&reader).map_err(fault)?;
                 Ok(Mutex::new(reader))
             })
             .collect::<Result<_, StoreFault>>()?;
@@ -128,9 +129,17 @@ fn held(connection: &Mutex<Connection>) -> std::sync::MutexGuard<'_, Connection>
     connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// A statement is prepared once. Without the planner's stability guarantee SQLite
+/// prepares it again at each use where a `LIMIT` is bound
+/// (<https://www.sqlite.org/queryplanner-ng.html#qpstab>).
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
     writer.busy_timeout(options.patience)?;
-    writer.set_prepared_statement_cache_capacity(64);
+    keep_statements(writer)?;
     writer.pragma_update(None, "page_size", PAGE)?;
     writer.pragma_update(None, "journal_mode", "WAL")?;
     // NORMAL can lose commits that were acknowledged when the power fails.
