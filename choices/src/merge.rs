@@ -4,7 +4,9 @@
 //! order in which one device made its own (`seq`).
 //!
 //! 1. A denial always applies, unless a grant of the same device with a higher
-//!    `seq` is in force: then its maker has said yes since.
+//!    `seq` is in force that its maker had not seen: then they have said yes since.
+//!    (A device that has seen the grant it is said to precede has lost count: its
+//!    storage was emptied under an open page. What it says was said later.)
 //! 2. A grant applies if each device's last denial was seen by its maker, or is
 //!    the maker's own earlier one.
 //! 3. Any other grant is superseded: kept in the history, not in force.
@@ -34,6 +36,17 @@ pub(crate) struct Merge {
     refused_at: Option<Timestamp>,
 }
 
+/// A denial that arrives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Refusal<'a> {
+    pub device: &'a str,
+    pub seq: u64,
+    pub seen: Seen,
+    pub signal: bool,
+    /// When the service received it.
+    pub at: Timestamp,
+}
+
 #[derive(Debug, Clone)]
 struct Denial {
     device: String,
@@ -50,9 +63,11 @@ pub(crate) struct Grant {
     pub terms: String,
     /// When the service received it.
     pub since: Timestamp,
+    /// The rev it took.
+    pub rev: u64,
 }
 
-/// What the maker of a grant had seen.
+/// What the maker of a decision had seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// Everything up to this rev.
@@ -61,6 +76,17 @@ pub(crate) enum Seen {
     OtherEpoch,
     /// All there is: it is known to have applied.
     Everything,
+}
+
+impl Seen {
+    /// Whether what took this rev was among it.
+    fn reaches(self, rev: u64) -> bool {
+        match self {
+            Seen::Rev(seen) => rev <= seen,
+            Seen::OtherEpoch => false,
+            Seen::Everything => true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,17 +100,10 @@ pub(crate) enum Stand {
 }
 
 impl Merge {
-    /// A denial by the device's `seq`-th decision, received at `at`. `next` is the
-    /// rev it takes if it applies; `holds` says which grants have not lapsed.
-    pub fn deny(
-        &mut self,
-        device: &str,
-        seq: u64,
-        next: u64,
-        signal: bool,
-        at: Timestamp,
-        holds: impl Fn(&Grant) -> bool,
-    ) -> ChangeResult {
+    /// `next` is the rev the denial takes if it applies; `holds` says which grants
+    /// have not lapsed.
+    pub fn deny(&mut self, refusal: Refusal<'_>, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
+        let Refusal { device, seq, seen, signal, at } = refusal;
         let denied_before = self.grants.is_empty() && !self.denials.is_empty();
         // Kept under a rev that nobody can have seen yet, also where it is
         // superseded and takes none: a grant from elsewhere has not seen it.
@@ -99,7 +118,8 @@ impl Merge {
         if !signal {
             self.refused_at = self.refused_at.max(Some(at));
         }
-        self.grants.retain(|grant| grant.device == device && grant.seq > seq && holds(grant));
+        let later = |grant: &Grant| grant.device == device && grant.seq > seq && !seen.reaches(grant.rev);
+        self.grants.retain(|grant| later(grant) && holds(grant));
         if !self.grants.is_empty() {
             return ChangeResult::Superseded;
         }
@@ -110,10 +130,9 @@ impl Merge {
 
     /// A grant made under terms that are in force. `next` is the rev it takes if it applies.
     pub fn grant(&mut self, grant: Grant, seen: Seen, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
-        let covers = |denial: &Denial| match seen {
-            Seen::Rev(rev) => denial.rev <= rev || (denial.device == grant.device && denial.seq < grant.seq),
-            Seen::OtherEpoch => false,
-            Seen::Everything => true,
+        let covers = |denial: &Denial| {
+            let own = seen != Seen::OtherEpoch && denial.device == grant.device && denial.seq < grant.seq;
+            own || seen.reaches(denial.rev)
         };
         if !self.denials.iter().all(covers) {
             return ChangeResult::Superseded;

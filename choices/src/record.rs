@@ -11,7 +11,7 @@ use candor_protocol::{
 };
 use rpds::RedBlackTreeMapSync;
 
-use crate::merge::{Grant, Merge, Seen, Stand};
+use crate::merge::{Grant, Merge, Refusal, Seen, Stand};
 use crate::{ControlTerms, Terms};
 
 /// Everything the merge rule needs of one subject.
@@ -149,7 +149,7 @@ impl Record {
         if outcome.status != OutcomeStatus::Recorded || self.answered.contains_key(&decision.id) {
             return;
         }
-        let arrival = Arrival { decision, terms, at, next: self.rev + 1 };
+        let arrival = Arrival { decision, terms, at, next: outcome.rev.max(self.rev + 1) };
         for (change, result) in decision.changes().iter().zip(&outcome.results) {
             self.change(arrival, change, Some(*result));
         }
@@ -246,7 +246,8 @@ impl Record {
         }
         let device = (!decision.binds.is_account()).then_some(decision.device.as_str());
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
-        self.merge(change, device).deny(&decision.device, decision.seq, next, signal, at, holds)
+        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen: self.seen(decision), signal, at };
+        self.merge(change, device).deny(refusal, next, holds)
     }
 
     fn grant(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {
@@ -262,6 +263,7 @@ impl Record {
             seq: decision.seq,
             terms: made_under.cloned().unwrap_or_default(),
             since: at,
+            rev: next,
         };
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
         let seen = self.seen(decision);

@@ -183,6 +183,18 @@ fn an_older_denial_that_arrives_late_does_not_hide_a_newer_one() {
     assert_eq!(elsewhere.results, [ChangeResult::Superseded]);
 }
 
+/// Storage emptied under an open page: the same device begins again at 1.
+#[test]
+fn a_denial_that_has_seen_the_grant_ends_it_whatever_its_seq() {
+    let (mut record, terms) = (Record::new(EPOCH), terms());
+    record.decide(&grant("D1", 7, 0), &terms, at(1));
+    let unseen = record.clone().decide(&deny("D1", 1, 0), &terms, at(1));
+    assert_eq!(unseen.results, [ChangeResult::Superseded]);
+    let seen = record.decide(&deny("D1", 1, 1), &terms, at(1));
+    assert_eq!(seen.results, [ChangeResult::Applied]);
+    assert_eq!(stands(&record, &terms, 2), Standing::Denied);
+}
+
 #[test]
 fn a_rev_that_was_never_given_was_never_seen() {
     let (mut record, terms) = (Record::new(EPOCH), terms());

@@ -32,8 +32,8 @@ impl Device for App {
     fn words_hash(&self, lang: &str) -> String {
         self.hash_of_words(lang)
     }
-    fn get(&self, key: &str) -> Option<String> {
-        self.host.get(key)
+    fn kept(&self, key: &str) -> String {
+        self.host.kept(key)
     }
     fn next_seq(&self, of: &str) -> u64 {
         self.host.next(of) as u64
@@ -128,7 +128,7 @@ impl Device for App {
 
     /// After the first act of an anonymous visitor: what the loader may answer before we are here.
     fn keep_state(&self) {
-        if self.state.known_as.get() == KnownAs::SignedIn || self.host.get("device").is_none() {
+        if self.state.known_as.get() == KnownAs::SignedIn || self.host.kept("device").is_empty() {
             return;
         }
         let allowed = self.in_force(|choices, notice| {

@@ -28,7 +28,7 @@ extern "C" {
     pub fn id(this: &Host) -> String;
 
     #[wasm_bindgen(method)]
-    pub fn get(this: &Host, key: &str) -> Option<String>;
+    pub fn kept(this: &Host, key: &str) -> String;
     /// The number that the next decision in this outbox gets.
     #[wasm_bindgen(method)]
     pub fn next(this: &Host, of: &str) -> f64;

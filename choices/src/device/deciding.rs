@@ -24,7 +24,7 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
 
 /// From the person's first act on the device may remember its name; again where storage was emptied since.
 fn remember<D: Device + ?Sized>(device: &D) {
-    if device.has_service() && device.get("device").is_none() {
+    if device.has_service() && device.kept("device").is_empty() {
         device.set("device", &device.id());
     }
 }
@@ -91,11 +91,12 @@ fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
         crate::set(&mut known, change);
     }
     // What an earlier page refused stays refused: this one may not have looked at it yet.
-    let mut denied = device.get("refused").unwrap_or_default();
-    for change in changes.iter().filter(|change| change.choice == Choice::Denied && change.datum.is_none()) {
-        if !denied.split_ascii_whitespace().any(|id| id == change.control) {
+    let mut denied = device.kept("refused");
+    for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
+        let word = word(change);
+        if !lists(&denied, &word) {
             denied.push(' ');
-            denied.push_str(&change.control);
+            denied.push_str(&word);
         }
     }
     let kept = device.has_service() && device.set("refused", &denied);
@@ -105,11 +106,36 @@ fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
     device.keep_state();
 }
 
+fn lists(words: &str, word: &str) -> bool {
+    words.split_ascii_whitespace().any(|known| known == word)
+}
+
+/// What is refused, as the device keeps it: the control, or `control>datum`.
+fn word(change: &Change) -> String {
+    match &change.datum {
+        Some(datum) => [&*change.control, ">", datum].concat(),
+        None => change.control.clone(),
+    }
+}
+
+pub(super) fn refusal(word: &str) -> Change {
+    let (control, datum) = parts(word);
+    Change { control: control.to_owned(), choice: Choice::Denied, datum: datum.map(str::to_owned) }
+}
+
+fn parts(word: &str) -> (&str, Option<&str>) {
+    let place = word.bytes().position(|byte| byte == b'>').unwrap_or(word.len());
+    (word.get(..place).unwrap_or_default(), word.get(place + 1..))
+}
+
 pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<String> {
-    let kept = device.get("refused").unwrap_or_default();
+    let words = device.kept("refused");
     let mut refused = Vec::new();
-    for id in kept.split_ascii_whitespace().filter(|id| text::is_id(id)) {
-        refused.push(id.to_owned());
+    for word in words.split_ascii_whitespace() {
+        let (control, datum) = parts(word);
+        if text::is_id(control) && datum.is_none_or(text::is_id) {
+            refused.push(word.to_owned());
+        }
     }
     refused
 }
@@ -117,7 +143,7 @@ pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<String> {
 fn forget_refusals<D: Device + ?Sized>(device: &D, changes: &[Change]) {
     let (mut left, mut gone) = (String::new(), false);
     for id in device.refusals() {
-        if changes.iter().any(|change| change.control == id && change.choice == Choice::Granted) {
+        if changes.iter().any(|change| change.choice == Choice::Granted && word(change) == id) {
             gone = true;
         } else {
             left.push_str(&id);
@@ -132,15 +158,15 @@ fn forget_refusals<D: Device + ?Sized>(device: &D, changes: &[Change]) {
 /// What was refused here before signing in binds this device; sent once per account.
 pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str) {
     let key = ["carried:", &device.state().of.borrow()].concat();
-    let carried = device.get(&key).unwrap_or_default();
+    let carried = device.kept(&key);
     let mut changes = Vec::new();
     for id in device.refusals() {
-        if !carried.split_ascii_whitespace().any(|known| known == id) {
-            changes.push(Change { control: id, choice: Choice::Denied, datum: None });
+        if !lists(&carried, &id) {
+            changes.push(refusal(&id));
         }
     }
     if !changes.is_empty() {
-        device.set(&key, &device.get("refused").unwrap_or_default());
+        device.set(&key, &device.kept("refused"));
         decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, Binding::Device));
     }
 }

@@ -1,8 +1,8 @@
 //! What a device heard: from the service, from storage, from other tabs.
 
-use candor_protocol::{Change, Choice, Choices, Outcome};
+use candor_protocol::{Choices, Outcome};
 
-use super::deciding::{carry_out, carry_refusals, obey_signal, release};
+use super::deciding::{carry_out, carry_refusals, obey_signal, refusal, release};
 use super::{Cause, Device, KnownAs};
 use crate::{Entry, Event, Failure, Outbox};
 
@@ -29,8 +29,8 @@ pub(super) fn stand<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cau
 
 pub(super) fn alone<D: Device + ?Sized>(device: &D) {
     let mut choices = Choices::default();
-    for control in device.refusals() {
-        crate::set(&mut choices, &Change { control, choice: Choice::Denied, datum: None });
+    for word in device.refusals() {
+        crate::set(&mut choices, &refusal(&word));
     }
     adopt(device, choices, Cause::Stored);
 }

@@ -160,8 +160,8 @@ pub trait Device {
     fn id(&self) -> String;
     /// Hash of the words that are on screen in this language.
     fn words_hash(&self, lang: &str) -> String;
-    /// What storage holds under this key.
-    fn get(&self, key: &str) -> Option<String>;
+    /// What storage holds under this key; empty where it holds nothing.
+    fn kept(&self, key: &str) -> String;
     /// The number under `seq:` and whose outbox it is; 1 for none.
     fn next_seq(&self, of: &str) -> u64;
     /// Keeps it. Whether it will still be there when the page is gone.

@@ -133,6 +133,12 @@ impl Body {
         keys.dedup();
         keys
     }
+
+    /// What storage holds under this key, or this page alone.
+    pub fn get(&self, key: &str) -> Option<String> {
+        let held = self.memory.borrow().get(key).cloned();
+        held.or_else(|| self.machine.storage.borrow().get(key).filter(|_| !self.blocked).cloned())
+    }
 }
 
 impl Device for Body {
@@ -159,11 +165,9 @@ impl Device for Body {
     fn words_hash(&self, _: &str) -> String {
         "sha256-words".to_owned()
     }
-    fn get(&self, key: &str) -> Option<String> {
-        let held = self.memory.borrow().get(key).cloned();
-        held.or_else(|| self.machine.storage.borrow().get(key).filter(|_| !self.blocked).cloned())
+    fn kept(&self, key: &str) -> String {
+        self.get(key).unwrap_or_default()
     }
-
     fn next_seq(&self, of: &str) -> u64 {
         self.get(&format!("seq:{of}")).and_then(|text| text.parse().ok()).unwrap_or(1)
     }

@@ -72,7 +72,7 @@ fn nothing_undone(history: &History<'_>, subject: &str) -> Result<(), String> {
             }
             let left_out = choices.control(control).map(|control| control.left_out.clone()).unwrap_or_default();
             for datum in ["r1", "r2"] {
-                let denied = ledger.denied(subject, control, datum);
+                let denied = ledger.denied(subject, control, datum, device);
                 if denied
                     && !left_out.iter().any(|out| out == datum)
                     && !ledger.may_stand(subject, control, Some(datum), device, now)
@@ -170,14 +170,19 @@ fn refusal_binds(
     known: &crate::ledger::Known,
     choices: &Choices,
 ) -> Result<(), String> {
-    for change in known.decision.changes().iter().filter(|c| c.choice == Choice::Denied && c.datum.is_none()) {
+    for change in known.decision.changes().iter().filter(|c| c.choice == Choice::Denied) {
         let after = ledger.made.iter().skip_while(|other| other.decision.id != known.decision.id).skip(1);
         let granted_since = after.filter(|other| other.machine == known.machine).any(|other| {
             let mut changes = other.decision.changes().iter();
-            changes.any(|c| c.control == change.control && c.datum.is_none() && c.choice == Choice::Granted)
+            changes.any(|c| c.control == change.control && c.datum == change.datum && c.choice == Choice::Granted)
         });
-        if choices.standing(&change.control) == Standing::Granted && !granted_since {
-            return Err(format!("{} was refused before signing in, and is granted on that device", change.control));
+        let binds = match &change.datum {
+            None => choices.standing(&change.control) != Standing::Granted,
+            Some(datum) => choices.control(&change.control).is_some_and(|control| control.left_out.contains(datum)),
+        };
+        if !binds && !granted_since {
+            let what = change.datum.as_deref().unwrap_or(&change.control);
+            return Err(format!("{what} was refused before signing in, and is granted on that device"));
         }
     }
     Ok(())

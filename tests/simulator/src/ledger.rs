@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use candor_protocol::{Binding, Change, Choice, Decision, DecisionMethod, Outcome};
+use candor_protocol::{Change, Choice, Decision, DecisionMethod, Outcome};
 
 use crate::notice::{CONTROLS, RETURNS, RETURNS_HOLD_MS};
 
@@ -29,6 +29,13 @@ pub struct Known {
     pub safe: bool,
     /// Whose outbox it entered.
     pub of: String,
+}
+
+impl Known {
+    /// A device's own denials bind there alone, and its own later grant lifts them.
+    fn concerns(&self, device: Option<&str>) -> bool {
+        self.decision.binds.is_account() || device == Some(&*self.decision.device)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -219,19 +226,13 @@ impl Ledger {
             };
             known.decision.changes().iter().any(about)
         };
-        // A device's own denials bind there alone, and its own later grant lifts them.
-        let concerns = |known: &Known| match (known.decision.binds, device) {
-            (Binding::Account, _) => true,
-            (Binding::Device, Some(device)) => known.decision.device == device,
-            (Binding::Device, None) => false,
-        };
         let speaks =
             |known: &Known| known.decision.method != DecisionMethod::Signal || control == crate::notice::BROWSING;
         let denials: Vec<&Taken> = taken
             .iter()
             .filter(|t| {
                 let known = &self.made[t.which];
-                says(known, Choice::Denied) && concerns(known) && speaks(known)
+                says(known, Choice::Denied) && known.concerns(device) && speaks(known)
             })
             .collect();
         let saw = |grant: &Known, denial: &Known| {
@@ -249,7 +250,8 @@ impl Ledger {
         let covered = |account: bool| {
             let of_concern: Vec<_> =
                 denials.iter().filter(|t| self.made[t.which].decision.binds.is_account() == account).collect();
-            if of_concern.is_empty() && !account {
+            // Nobody has to take in a datum that nobody left out.
+            if of_concern.is_empty() && (!account || datum.is_some()) {
                 return true;
             }
             grants().any(|g| {
@@ -290,9 +292,10 @@ impl Ledger {
         }
     }
 
-    /// Whether anything was ever denied here.
-    pub fn denied(&self, subject: &str, control: &str, datum: &str) -> bool {
-        self.taken_ids(subject).flat_map(|known| known.decision.changes()).any(|change| {
+    /// Whether the datum was ever left out for the account, or on `device`.
+    pub fn denied(&self, subject: &str, control: &str, datum: &str, device: Option<&str>) -> bool {
+        let concerning = self.taken_ids(subject).filter(|known| known.concerns(device));
+        concerning.flat_map(|known| known.decision.changes()).any(|change| {
             change.control == control && change.datum.as_deref() == Some(datum) && change.choice == Choice::Denied
         })
     }

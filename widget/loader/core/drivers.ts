@@ -94,7 +94,7 @@ export class Drivers {
   }
   /** Kept from the first act on; until then a name for this page view alone. */
   get device(): string {
-    return this.get('device') ?? this.fresh_;
+    return this.kept('device') || this.fresh_;
   }
   tell(name: 'choice' | 'saved', detail: string): void {
     this.host_.emit(name, parse(detail));
@@ -102,20 +102,20 @@ export class Drivers {
   diagnose(code: string, message: string, fix: string): void {
     this.host_.diagnose(code, message, fix);
   }
-  get(key: string): string | undefined {
-    return this.shelf_.get(key);
+  kept(key: string): string {
+    return this.shelf_.get(key) ?? '';
   }
   set(key: string, value: string): boolean {
     // Somebody says no on this device: without a moment from which they may be, they are never asked again.
     if (/^(refused|out:.*"denied")/.test(key + value)) {
-      const before = this.get('ask-after');
+      const before = this.kept('ask-after');
       this.remove('ask-after');
-      rare(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before)).catch(() => {});
+      rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before)).catch(() => {});
     }
     return this.shelf_.set(key, value);
   }
   next(of: string): number {
-    return Number(this.get('seq:' + of)) || 1;
+    return Number(this.kept('seq:' + of)) || 1;
   }
   remove(key: string): void {
     this.shelf_.remove(key);
@@ -168,7 +168,7 @@ export class Drivers {
     else {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
       const ask: Ways['ask'] = (path, body, as) => this.ask_(path, body, { as });
-      rare(CANDOR_ACTS)
+      rare<typeof import('../rare/acts')>(CANDOR_ACTS)
         .then(({ act }) => act(name, detail, { site: this.site, find: () => this.who_.find(), ask, received, history: wasm.history, root: spec?.root }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
@@ -228,7 +228,7 @@ export class Drivers {
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
   refuse(is: boolean): void {
     this.later_(() => wasm.state(2, is));
-    if (is && (this.open_().length || this.get('device'))) this.again_();
+    if (is && (this.open_().length || this.kept('device'))) this.again_();
   }
 
   hidden(): void {
@@ -238,7 +238,7 @@ export class Drivers {
 
   /** Whether a question may be drawn: not where it was answered with a no on this device, nor where that is not known. */
   asks(spec: Spec, anew: boolean): Promise<boolean> {
-    return rare(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew, this.span_), () => false);
+    return rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew, this.span_), () => false);
   }
 
   /** Somebody refused meanwhile, in another tab or on a page that stood here. */
@@ -425,8 +425,8 @@ export class Drivers {
 
   private async look_(): Promise<void> {
     await this.shelf_.wake();
-    const tag = document.querySelector('script[data-first-party]');
-    if (tag) await Promise.race([rare(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
+    const tag = document.querySelector<HTMLElement>('script[data-first-party]');
+    if (tag) await Promise.race([rare<typeof import('../rare/keeping')>(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }
 
   private explanation_(id: string, session: Session | undefined): Promise<Answer> {
@@ -462,7 +462,7 @@ export class Drivers {
       if (this.stop_ === stop) this.stop_ = undefined;
     };
     const body = { site: this.site, capability: session.capability, device: this.device };
-    rare(CANDOR_LIVE)
+    rare<typeof import('../rare/live')>(CANDOR_LIVE)
       .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, (data: string) => wasm.stand(parse(data), 'other-device')))
       .then(over, over);
   }
@@ -473,7 +473,7 @@ export class Drivers {
     if (!of) return;
     this.later_(() => {
       if (this.who_.of !== of) return;
-      const entries = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`)).map((key) => parse(this.get(key)));
+      const entries = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`)).map((key) => parse(this.kept(key)));
       wasm.stored(entries, this.next(of), byTab);
     });
   }

@@ -101,7 +101,7 @@ export class Person {
         // What the service does not accept may have grown old. Asked for once more, it is no sign that
         // nobody is there: somebody is, and it cannot be said who.
         if (!again && (cause === 401 || cause === 403)) continue;
-        if (asks || again) rare(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, diagnose)).catch(() => {});
+        if (asks || again) rare<typeof import('../rare/token')>(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, diagnose)).catch(() => {});
         throw cause;
       }
     }
@@ -116,7 +116,7 @@ export class Person {
   /** At sign-in the anonymous subject ends: what it refused binds this device from then on, what it granted is asked anew. */
   private async part_(): Promise<string | undefined> {
     const { shelf, ask } = this.ways_;
-    return shelf.keys().some((key) => /^(session$|(out|kept):anon)/.test(key)) ? (await rare(CANDOR_PARTING)).part(shelf, ask) : undefined;
+    return shelf.keys().some((key) => /^(session$|(out|kept):anon)/.test(key)) ? (await rare<typeof import('../rare/parting')>(CANDOR_PARTING)).part(shelf, ask) : undefined;
   }
 
   /** The anonymous subject that this device made, here or in another tab. */

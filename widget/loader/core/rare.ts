@@ -1,3 +1,4 @@
 // Files that few pages need, from where this one came.
 
-export const rare = (name: string): Promise<any> => import(new URL(name, import.meta.url).href);
+/** `R`: what the file exports. */
+export const rare = <R>(name: string): Promise<R> => import(new URL(name, import.meta.url).href);

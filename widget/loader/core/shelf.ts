@@ -54,7 +54,7 @@ export class Shelf {
   }
 
   private dig_(): Promise<Database> {
-    return (this.deep_ ??= rare(CANDOR_DATABASE).then(({ open }) => open(this.prefix_)));
+    return (this.deep_ ??= rare<typeof import('../rare/database')>(CANDOR_DATABASE).then(({ open }) => open(this.prefix_)));
   }
 
   /** Keys that start so, without our own prefix. */

@@ -1,11 +1,11 @@
 // The questions, and what ends them: a no, for twelve months or longer. Fetched where there is a question.
 
-import type { Shelf } from '../core/shelf';
+import type { Drivers } from '../core/drivers';
 import type { Spec } from '../core/types';
 import { rests } from '../page/kept';
 import { parse } from '../core/shelf';
 
-type Kept = Pick<Shelf, 'get' | 'set'>;
+type Kept = Pick<Drivers, 'kept' | 'set'>;
 
 /** Questions that were drawn, with the moment from which there may be another, where drawing it moved that. */
 const drawn = new WeakMap<HTMLElement, string>();
@@ -15,7 +15,7 @@ export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean
   const control = 'recommendations/' + element.getAttribute('source');
   const own = anew && drawn.has(element);
   const get = (key: string): string | undefined => {
-    const value = shelf.get(key);
+    const value = shelf.kept(key) || undefined;
     return own && key === 'asked' ? '' : own && key === 'ask-after' && value === drawn.get(element) ? '0' : value;
   };
   if (rests(control, get)) {
@@ -24,9 +24,9 @@ export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean
   }
   // Where a signal says no they are asked once whether they want it otherwise, and once more when the
   // time has come. Of who never chose anything here nothing is stored, not even this.
-  if (anew && gpc && shelf.get('device')) {
+  if (anew && gpc && shelf.kept('device')) {
     note(shelf, [control]);
-    const after = shelf.get('ask-after') ?? NaN;
+    const after = shelf.kept('ask-after') || NaN;
     if (Number(after) < Date.now()) {
       drawn.set(element, moment(span));
       shelf.set('ask-after', drawn.get(element)!);
@@ -41,7 +41,7 @@ export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean
  * while nobody was known, or a decision on its way. `span`: what the notice says. `before`: from when they
  * might have been asked until now.
  */
-export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string | undefined): void {
+export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string): void {
   if (key.startsWith('out:')) {
     const { method, changes = [] } = (parse(value)?.decision ?? {}) as { method?: string; changes?: { control: string; choice: string; datum?: string }[] };
     const denied = changes.filter(({ choice, datum }) => choice === 'denied' && !datum);
@@ -49,12 +49,13 @@ export function heard(shelf: Kept, key: string, value: string, span: unknown, be
     if (method === 'signal' || !denied.length) return void (before && shelf.set('ask-after', before));
     // Of somebody signed in the shop's server knows, and this device may be another's next.
     if (key.startsWith('out:anon:')) note(shelf, denied.map(({ control }) => control));
-  }
+    // The last word is what was refused just now: a datum stands behind its control.
+  } else if (/>\S*$/.test(value)) return void (before && shelf.set('ask-after', before));
   shelf.set('ask-after', moment(span));
 }
 
 function note(shelf: Kept, controls: string[]): void {
-  const asked = new Set([...(shelf.get('asked') ?? '').split(' ').filter(Boolean), ...controls]);
+  const asked = new Set([...shelf.kept('asked').split(' ').filter(Boolean), ...controls]);
   shelf.set('asked', [...asked].join(' '));
 }
 

@@ -116,7 +116,7 @@ function answered(element: HTMLElement & { close?(): void }, shelf: Shelf): bool
 function sound(entry: unknown): entry is [string, string] {
   const [key, value, ...more] = Array.isArray(entry) ? entry : [];
   if (typeof key !== 'string' || typeof value !== 'string' || more.length) return false;
-  if (key === 'refused' || key === 'asked') return /^[!#-%(-;=?-[\]-~ ]+$/.test(value);
+  if (key === 'refused' || key === 'asked') return /^[!#-%(-;=-[\]-~ ]+$/.test(value);
   if (key === 'ask-after') return /^[1-9]\d{0,15}$/.test(value);
   if (key === 'device') return /^dev_[0-9a-f]{32}$/.test(value);
   if (/^seq:(anon|sub_\w{1,60})$/.test(key)) return /^[1-9]\d{0,8}$/.test(value);

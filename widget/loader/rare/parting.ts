@@ -11,6 +11,15 @@ interface Change {
   datum?: string;
 }
 
+interface Standing {
+  choice?: string;
+  by_signal?: boolean;
+  left_out?: string[];
+}
+
+/** As the Wasm reads it. */
+const word = (control: string, datum?: string): string => (datum ? control + '>' + datum : control);
+
 /** Keeps what was refused, to bind this device from then on. The capability of the subject that is to be closed. */
 export async function part(shelf: Kept, ask: (path: string, body: object) => Promise<Answer>): Promise<string | undefined> {
   const refused = new Set((shelf.get('refused') ?? '').split(' '));
@@ -22,16 +31,19 @@ export async function part(shelf: Kept, ask: (path: string, body: object) => Pro
     .map((key) => ({ ...parse(shelf.get(key))?.decision, waits: key.startsWith('out') }));
   for (const { waits, changes = [] } of said.sort((a, b) => a.seq - b.seq))
     for (const { control, choice, datum } of changes)
-      if (!datum && choice === 'denied') refused.add(control);
-      else if (!datum && waits) refused.delete(control);
+      if (choice === 'denied') refused.add(word(control, datum));
+      else if (waits) refused.delete(word(control, datum));
   if (said[0]) carry();
   const kept = parse(shelf.get('session'));
   if (!kept?.capability) return;
   const { status, value } = await ask('choices', { capability: kept.capability });
   if (status === 401 || status === 410) shelf.remove('session');
   if (status !== 200) return;
-  const { controls = {} } = (value ?? {}) as { controls?: Record<string, { choice?: string; by_signal?: boolean }> };
-  for (const [id, { choice, by_signal }] of Object.entries(controls)) if (choice === 'denied' && !by_signal) refused.add(id);
+  const { controls = {} } = (value ?? {}) as { controls?: Record<string, Standing> };
+  for (const [id, { choice, by_signal, left_out = [] }] of Object.entries(controls)) {
+    if (choice === 'denied' && !by_signal) refused.add(id);
+    for (const datum of left_out) refused.add(word(id, datum));
+  }
   carry();
   return kept.capability;
 }

@@ -185,10 +185,11 @@ impl Tab {
         }
         let mut refused = self.refused();
         if let Ok(choices) = Choices::read(&answer.body) {
-            for control in choices.controls.iter().filter(|c| !c.by_signal) {
-                if control.choice == candor_protocol::Standing::Denied {
+            for control in &choices.controls {
+                if control.choice == candor_protocol::Standing::Denied && !control.by_signal {
                     refused.insert(control.id.clone());
                 }
+                refused.extend(control.left_out.iter().map(|datum| format!("{}>{datum}", control.id)));
             }
         }
         self.refuse(&refused);
@@ -220,10 +221,14 @@ impl Tab {
         said.sort_by_key(|(_, decision)| decision.seq);
         let mut refused = self.refused();
         for (waits, decision) in &said {
-            for change in decision.changes().iter().filter(|change| change.datum.is_none()) {
+            for change in decision.changes() {
+                let word = match &change.datum {
+                    Some(datum) => format!("{}>{datum}", change.control),
+                    None => change.control.clone(),
+                };
                 match change.choice {
-                    Choice::Denied => drop(refused.insert(change.control.clone())),
-                    Choice::Granted if *waits => drop(refused.remove(&change.control)),
+                    Choice::Denied => drop(refused.insert(word)),
+                    Choice::Granted if *waits => drop(refused.remove(&word)),
                     Choice::Granted => {}
                 }
             }
