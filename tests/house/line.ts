@@ -60,6 +60,8 @@ export type Fault = (exchange: Exchange) => unknown;
 export class Line {
   /** When a request with decisions came by, in milliseconds. */
   readonly hits: number[] = [];
+  /** Everything that was asked for, by its method and path. */
+  readonly asked: string[] = [];
   private fault: Fault | undefined;
   private readonly open = new Set<Socket>();
   private server!: Server;
@@ -107,6 +109,7 @@ export class Line {
       return;
     }
     const to = new URL(this.here.inside);
+    this.asked.push(`${asked.method} ${asked.url}`);
     const isDecisions = asked.url === '/v1/decisions';
     if (isDecisions) this.hits.push(Date.now());
     if (isDecisions && this.fault) {
