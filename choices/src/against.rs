@@ -58,31 +58,31 @@ fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], ep
     let (mut last, mut denied, mut rev) = (None, false, 0);
     for received in history {
         let outcome = received.outcome;
-        let next = outcome.map_or(0, |outcome| outcome.rev).max(rev);
         let of = received.decision;
         let same = |(other, _): &(&Change, &ChangeResult)| {
             other.choice == Choice::Denied && other.control == change.control && other.datum == change.datum
         };
         let results = outcome.map(|outcome| outcome.results.as_slice()).unwrap_or_default();
+        // A signal where it does not speak has no effect. Any other denial blocks what had not seen it, under
+        // a rev of its own, also where a later grant of its own device stands.
+        let mute = |result: &ChangeResult| *result == ChangeResult::Superseded && of.method == DecisionMethod::Signal;
+        let blocks = |(change, result): (&Change, &ChangeResult)| change.choice == Choice::Denied && !mute(result);
+        let moved = u64::from(of.changes().iter().zip(results).any(blocks));
+        rev = outcome.map_or(0, |outcome| outcome.rev).max(rev + moved);
         let binds = match grant.binds {
             Binding::Account => of.binds == Binding::Account,
             Binding::Device => of.binds == Binding::Device && of.device == grant.device,
         };
         if binds && let Some((_, result)) = of.changes().iter().zip(results).find(same) {
-            // A signal where it does not speak has no effect. Any other denial blocks what had not seen it,
-            // under the next rev, also where a later grant of its own device stands.
-            let mute = *result == ChangeResult::Superseded && of.method == DecisionMethod::Signal;
-            let its_rev = if *result == ChangeResult::Applied { next } else { rev + 1 };
-            let shown = base.epoch == received.epoch && its_rev <= base.rev;
+            let shown = base.epoch == received.epoch && rev <= base.rev;
             let own = of.device == grant.device && of.seq < grant.seq;
-            if !mute {
+            if !mute(result) {
                 denied = true;
                 if !shown && !own {
                     last = Some(received);
                 }
             }
         }
-        rev = next;
     }
     match last {
         Some(denial) => Unseen::Denial(denial),

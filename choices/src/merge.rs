@@ -106,7 +106,7 @@ impl Merge {
         let Refusal { device, seq, seen, signal, at } = refusal;
         let denied_before = self.grants.is_empty() && !self.denials.is_empty();
         // Kept under a rev that nobody can have seen yet, also where it is
-        // superseded and takes none: a grant from elsewhere has not seen it.
+        // superseded: a grant from elsewhere has not seen it.
         match self.denials.iter_mut().find(|kept| kept.device == device) {
             Some(kept) => {
                 kept.rev = kept.rev.max(next);

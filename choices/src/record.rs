@@ -48,6 +48,8 @@ struct Arrival<'a> {
     at: Timestamp,
     /// The rev it takes if it changes something.
     next: u64,
+    /// What its maker had seen.
+    seen: Seen,
 }
 
 /// One decision as it was received: what [`fold`] needs to answer it as it was answered then.
@@ -92,7 +94,8 @@ impl Record {
         &self.epoch
     }
 
-    /// The rev of the last decision that changed something; 0 before the first.
+    /// The rev of the last decision that changed something, if only what a grant must
+    /// have seen; 0 before the first.
     pub fn rev(&self) -> u64 {
         self.rev
     }
@@ -124,13 +127,12 @@ impl Record {
                 reason: Some("conflict".to_owned()),
             };
         }
-        let arrival = Arrival { decision, terms, at, next: self.rev + 1 };
-        let results: Vec<ChangeResult> =
-            decision.changes().iter().map(|change| self.change(arrival, change, None)).collect();
-        let applied = results.contains(&ChangeResult::Applied);
-        if applied {
-            self.rev = arrival.next;
+        let arrival = Arrival { decision, terms, at, next: self.rev + 1, seen: self.seen(decision) };
+        let mut results = Vec::with_capacity(decision.changes().len());
+        for change in decision.changes() {
+            results.push(self.change(arrival, change, None));
         }
+        let applied = results.contains(&ChangeResult::Applied);
         self.note_sequence(&decision.device, decision.seq);
         let outcome = Outcome {
             decision: decision.id.clone(),
@@ -149,11 +151,11 @@ impl Record {
         if outcome.status != OutcomeStatus::Recorded || self.answered.contains_key(&decision.id) {
             return;
         }
-        let arrival = Arrival { decision, terms, at, next: outcome.rev.max(self.rev + 1) };
+        let next = outcome.rev.max(self.rev + 1);
+        let arrival = Arrival { decision, terms, at, next, seen: self.seen(decision) };
         for (change, result) in decision.changes().iter().zip(&outcome.results) {
             self.change(arrival, change, Some(*result));
         }
-        self.rev = self.rev.max(outcome.rev);
         self.note_sequence(&decision.device, decision.seq);
         self.answered.insert_mut(decision.id.clone(), (digest(decision), outcome.clone()));
     }
@@ -230,14 +232,18 @@ impl Record {
 
     /// One change of a decision, by the rule, or with the result it is known to have had.
     fn change(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {
-        match change.choice {
+        let result = match change.choice {
             Choice::Denied => self.deny(arrival, change),
             Choice::Granted => self.grant(arrival, change, known),
+        };
+        if result == ChangeResult::Applied {
+            self.rev = arrival.next;
         }
+        result
     }
 
     fn deny(&mut self, arrival: Arrival, change: &Change) -> ChangeResult {
-        let Arrival { decision, terms, at, next } = arrival;
+        let Arrival { decision, terms, at, next, seen } = arrival;
         let signal = decision.method == DecisionMethod::Signal;
         let marked = |found: Option<&ControlTerms>| found.is_some_and(|terms| terms.gpc);
         // A signal speaks for the controls that are marked for it and for no other.
@@ -246,12 +252,14 @@ impl Record {
         }
         let device = (!decision.binds.is_account()).then_some(decision.device.as_str());
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
-        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen: self.seen(decision), signal, at };
+        // Also a superseded one takes the rev that it is kept under: whoever looks from now on has seen it.
+        self.rev = next;
+        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen, signal, at };
         self.merge(change, device).deny(refusal, next, holds)
     }
 
     fn grant(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {
-        let Arrival { decision, terms, at, next } = arrival;
+        let Arrival { decision, terms, at, next, seen } = arrival;
         let made_under = terms.under(&decision.notice, &change.control).map(|terms| &terms.hash);
         let unchanged = made_under.is_some() && made_under == terms.of(&change.control, at).map(|terms| &terms.hash);
         let possible = unchanged && decision.method != DecisionMethod::Signal;
@@ -266,7 +274,6 @@ impl Record {
             rev: next,
         };
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
-        let seen = self.seen(decision);
         // Whoever switches on at a device means it there too: its own refusal ends with it.
         let here = self.merge(change, Some(&decision.device)).grant(grant.clone(), seen, next, holds);
         let seen = match known {

@@ -195,6 +195,20 @@ fn a_denial_that_has_seen_the_grant_ends_it_whatever_its_seq() {
     assert_eq!(stands(&record, &terms, 2), Standing::Denied);
 }
 
+/// It arrived late and changed nothing on screen; still somebody elsewhere has to be able to have seen it.
+#[test]
+fn after_a_superseded_denial_whoever_looks_again_can_grant() {
+    let (mut record, terms) = (Record::new(EPOCH), terms());
+    record.decide(&grant("D1", 2, 0), &terms, at(1));
+    let late = record.decide(&deny("D1", 1, 0), &terms, at(1));
+    assert_eq!((late.results.as_slice(), late.rev), ([ChangeResult::Superseded].as_slice(), 0));
+    let before = record.decide(&grant("D2", 1, 1), &terms, at(1));
+    assert_eq!(before.results, [ChangeResult::Superseded]);
+    let seen = record.rev();
+    let after = record.decide(&grant("D2", 2, seen), &terms, at(1));
+    assert_eq!(after.results, [ChangeResult::Applied]);
+}
+
 #[test]
 fn a_rev_that_was_never_given_was_never_seen() {
     let (mut record, terms) = (Record::new(EPOCH), terms());

@@ -57,7 +57,7 @@ word_enum! {
 pub struct Choices {
     /// 128 random bits as `e_…`, compared for equality only.
     pub epoch: String,
-    /// The rev of the last decision that changed something; 0 before the first.
+    /// The rev of the last decision that changed something, if only what a grant must have seen; 0 before the first.
     pub rev: u64,
     /// By control id; sorted by it in memory. A control not listed is unset.
     #[cfg_attr(feature = "json", serde(serialize_with = "control_map"))]
