@@ -86,3 +86,43 @@ test('back from the cache: what could not be sent is sent, once', async () => {
   expect(new Set(stored).size, 'the same decision').toBe(1);
   expect(await allowed(page, 'returns')).toBe(false);
 });
+
+test('put in, opened and taken out fifty times: neither listeners nor nodes add up', async () => {
+  const page = await context.newPage();
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Performance.enable');
+  const round = (times: number) =>
+    page.evaluate(async (many) => {
+      const until = async (there: () => unknown) => {
+        while (!there()) await new Promise((go) => setTimeout(go, 10));
+      };
+      for (let at = 0; at < many; at++) {
+        const old = document.querySelector('#picks h2 candor-why')!;
+        const fresh = old.cloneNode(true) as HTMLElement;
+        old.replaceWith(fresh);
+        const inside = (selector: string) => fresh.shadowRoot?.querySelector<HTMLElement>(selector);
+        await until(() => inside('[aria-expanded]'));
+        inside('[aria-expanded]')!.click();
+        await until(() => inside('section.card[data-candor-state="ready"]'));
+      }
+    }, times);
+  const counted = async () => {
+    for (let at = 0; at < 3; at++) await cdp.send('HeapProfiler.collectGarbage');
+    const { metrics } = await cdp.send('Performance.getMetrics');
+    const of = (name: string) => metrics.find((metric) => metric.name === name)!.value;
+    return { listeners: of('JSEventListeners'), nodes: of('Nodes'), documents: of('Documents') };
+  };
+  await round(5);
+  const before = await counted();
+  await round(50);
+  const after = await counted();
+  // One open card is there each time. Fifty that stayed would be fifty times as much.
+  expect(after.listeners).toBeLessThan(before.listeners + 25);
+  expect(after.nodes).toBeLessThan(before.nodes * 1.5);
+  expect(after.documents).toBe(before.documents);
+  await openLayer(page.locator('#picks h2 candor-why section.card'), 'sources');
+  await toggle(row(page, 'basket')).click();
+  await expect(row(page, 'basket').locator('.done')).toContainText('Saved');
+});
