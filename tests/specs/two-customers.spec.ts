@@ -124,3 +124,28 @@ test('somebody refuses, then signs in: the refusal binds this device, and the an
   });
   expect(answer.ok()).toBe(false);
 });
+
+test('somebody leaves one thing out, then signs in: it stays out on this device', async ({ page }) => {
+  await visit(page, here.shop, 'nora', '/product/1001');
+  await page.locator('form[action="/basket/add"] button').first().click();
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask .equals button').first().click();
+  await expect(page.locator('candor-ask .done')).toContainText('Saved');
+  await visit(page, here.shop, 'nora');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  const line = row(page, 'basket').locator('li.datum').first();
+  await line.getByRole('button').first().click();
+  await expect(row(page, 'basket')).toContainText('Saved');
+  const out = () => page.evaluate(async () => (await (window as any).candor.choices()).controls['recommendations/basket']?.left_out);
+  expect(await out()).toEqual(['1001']);
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await expect.poll(out).toEqual(['1001']);
+  // It binds this device; her account is as it was.
+  const elsewhere = await (await page.context().browser()!.newContext()).newPage();
+  await visit(elsewhere, here.shop, 'hanna');
+  await openCard(elsewhere);
+  expect(await elsewhere.evaluate(async () => (await (window as any).candor.choices()).controls['recommendations/basket']?.left_out ?? [])).toEqual([]);
+  await elsewhere.context().close();
+});
