@@ -85,10 +85,8 @@ fn decide_quietly<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &M
 }
 
 fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
-    let stands = &device.state().stands;
-    let mut known = stands.borrow().known.clone();
     for change in changes {
-        crate::set(&mut known, change);
+        crate::set(&mut device.state().stands.borrow_mut().known, change);
     }
     // What an earlier page refused stays refused: this one may not have looked at it yet.
     let mut denied = device.kept("refused");
@@ -100,7 +98,6 @@ fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
         }
     }
     let kept = device.has_service() && device.set("refused", &denied);
-    stands.borrow_mut().known = known;
     device.settle(changes, if kept { Status::Saved } else { Status::Local });
     device.show_choices(Cause::Customer);
     device.keep_state();
