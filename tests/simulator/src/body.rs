@@ -53,7 +53,7 @@ pub struct Body {
     pub world: Rc<World>,
     pub machine: Rc<Machine>,
     /// The device's name until one is stored.
-    fresh: String,
+    fresh: RefCell<String>,
     blocked: bool,
     memory: RefCell<BTreeMap<String, String>>,
     pub outs: RefCell<VecDeque<Out>>,
@@ -74,13 +74,13 @@ pub struct Body {
 
 impl Body {
     pub fn new(world: Rc<World>, machine: Rc<Machine>) -> Self {
-        let fresh = format!("dev_{:032x}", world.chance.borrow_mut().u128(..));
+        let fresh = device_id(&world);
         let (gpc, blocked) = (machine.gpc, machine.blocked.get());
         Body {
             state: DeviceState::new(gpc),
             world,
             machine,
-            fresh,
+            fresh: RefCell::new(fresh),
             blocked,
             memory: RefCell::default(),
             outs: RefCell::default(),
@@ -160,7 +160,11 @@ impl Device for Body {
         format!("{}-{}-7{}-8{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..])
     }
     fn id(&self) -> String {
-        self.get("device").unwrap_or_else(|| self.fresh.clone())
+        let kept = self.kept("device");
+        if *self.fresh.borrow() == kept {
+            *self.fresh.borrow_mut() = device_id(&self.world);
+        }
+        if kept.is_empty() { self.fresh.borrow().clone() } else { kept }
     }
     fn words_hash(&self, _: &str) -> String {
         "sha256-words".to_owned()
@@ -244,4 +248,8 @@ impl Device for Body {
         self.superseded.borrow_mut().clear();
         *self.stamp.borrow_mut() = None;
     }
+}
+
+fn device_id(world: &World) -> String {
+    format!("dev_{:032x}", world.chance.borrow_mut().u128(..))
 }

@@ -94,7 +94,10 @@ export class Drivers {
   }
   /** Kept from the first act on; until then a name for this page view alone. */
   get device(): string {
-    return this.kept('device') || this.fresh_;
+    const kept = this.kept('device');
+    // Once kept it is spent: where storage was emptied since, its numbers went with it.
+    if (kept === this.fresh_) this.fresh_ = deviceId();
+    return kept || this.fresh_;
   }
   tell(name: 'choice' | 'saved', detail: string): void {
     this.host_.emit(name, parse(detail));

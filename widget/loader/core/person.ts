@@ -143,6 +143,8 @@ export class Person {
       // Whoever is anonymous here next is somebody else.
       if (capability) shelf.remove('session');
       for (const key of shelf.keys()) if (/^(state|(out|kept|seq):anon)\b/.test(key)) shelf.remove(key);
+      // Another tab gave the device its name meanwhile: this is good for none of its decisions.
+      if (device !== this.ways_.device()) throw 401;
     }
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.

@@ -246,6 +246,10 @@ impl Tab {
                 for start in ["out:anon:", "kept:anon:", "seq:anon"] {
                     self.body.keys(start).iter().for_each(|key| self.body.remove(key));
                 }
+                // Another tab gave the device its name meanwhile: this is good for none of its decisions.
+                if session.device != self.body.id() {
+                    return self.sign_in(around, None);
+                }
                 let until = (ends - MINUTE).max(self.body.clock() + 4 * MINUTE);
                 self.become_somebody(Some(session), until, true);
                 self.found(around, true);
