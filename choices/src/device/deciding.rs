@@ -205,7 +205,11 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
 /// Into the outbox, under the next number of this device.
 fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
     remember(device);
-    let decision = decision(device, Content::Changes(changes), made);
+    decided(device, decision(device, Content::Changes(changes), made), cause);
+}
+
+/// Other tabs may have given numbers meanwhile: what they counted to is never written over with less.
+fn decided<D: Device + ?Sized>(device: &D, decision: Decision, cause: Cause) {
     let state = device.state();
     let next = device.next_seq(&state.of.borrow());
     state.outbox.borrow_mut().count_from(next);
@@ -237,7 +241,7 @@ pub(super) fn carry_out<D: Device + ?Sized>(device: &D, effects: Vec<Effect>) {
             }
             Effect::CloseGap(void) => {
                 let void = Decision { id: device.fresh_id(), ..void };
-                outbox_event(device, Event::Decided(void), Cause::Customer);
+                decided(device, void, Cause::Customer);
             }
         }
     }

@@ -110,6 +110,11 @@ impl Body {
         }
     }
 
+    /// Where storage was emptied under the page the numbers went with it, and the name goes too.
+    pub fn take_new_name(&self) {
+        *self.fresh.borrow_mut() = device_id(&self.world);
+    }
+
     pub fn clock(&self) -> i64 {
         self.world.time.ms() + self.machine.offset.get()
     }
@@ -160,11 +165,7 @@ impl Device for Body {
         format!("{}-{}-7{}-8{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..])
     }
     fn id(&self) -> String {
-        let kept = self.kept("device");
-        if *self.fresh.borrow() == kept {
-            *self.fresh.borrow_mut() = device_id(&self.world);
-        }
-        if kept.is_empty() { self.fresh.borrow().clone() } else { kept }
+        self.get("device").unwrap_or_else(|| self.fresh.borrow().clone())
     }
     fn words_hash(&self, _: &str) -> String {
         "sha256-words".to_owned()

@@ -94,10 +94,7 @@ export class Drivers {
   }
   /** Kept from the first act on; until then a name for this page view alone. */
   get device(): string {
-    const kept = this.kept('device');
-    // Once kept it is spent: where storage was emptied since, its numbers went with it.
-    if (kept === this.fresh_) this.fresh_ = deviceId();
-    return kept || this.fresh_;
+    return this.kept('device') || this.fresh_;
   }
   tell(name: 'choice' | 'saved', detail: string): void {
     this.host_.emit(name, parse(detail));
@@ -262,6 +259,8 @@ export class Drivers {
     this.deaf();
     this.ahead_.clear();
     this.who_.forget();
+    // Where storage was emptied under the page the numbers went with it, and the name goes too.
+    this.fresh_ = deviceId();
     this.later_(() => {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
       wasm.unknown();
@@ -275,7 +274,6 @@ export class Drivers {
     const session = await this.who_.find().catch(() => undefined);
     if (session && this.who_.of === 'anon') await this.ask_('erase', { capability: session.capability });
     this.shelf_.clear();
-    this.fresh_ = deviceId();
     this.call_({});
     this.identify();
   }

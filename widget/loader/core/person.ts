@@ -1,6 +1,7 @@
 // Who the page speaks for: the person the shop's token names, the anonymous
 // subject this device made at its first grant, or nobody.
 
+import type { Parted } from '../rare/parting';
 import { rare } from './rare';
 import { parse, type Shelf } from './shelf';
 import { type Answer, PATIENCE } from './net';
@@ -68,7 +69,7 @@ export class Person {
     const { last, of } = this;
     this.until_ = this.nobody_ = 0;
     if (last && of === 'anon') {
-      await this.ask_(undefined, last.capability).catch((status) => {
+      await this.ask_(undefined, last).catch((status) => {
         // Only a clear answer ends an anonymous subject: nothing else leads back to it.
         if (status === 401 || status === 403 || status === 410) this.ways_.shelf.remove('session');
       });
@@ -114,9 +115,9 @@ export class Person {
   }
 
   /** At sign-in the anonymous subject ends: what it refused binds this device from then on, what it granted is asked anew. */
-  private async part_(): Promise<string | undefined> {
+  private async part_(): Promise<Parted | undefined> {
     const { shelf, ask } = this.ways_;
-    return shelf.keys().some((key) => /^(session$|(out|kept):anon)/.test(key)) ? (await rare<typeof import('../rare/parting')>(CANDOR_PARTING)).part(shelf, ask) : undefined;
+    return shelf.keys().some((key) => /^(session$|(out|kept|seq):anon)/.test(key)) ? (await rare<typeof import('../rare/parting')>(CANDOR_PARTING)).part(shelf, ask) : undefined;
   }
 
   /** The anonymous subject that this device made, here or in another tab. */
@@ -126,23 +127,22 @@ export class Person {
     return kept && ends > Date.now() ? this.become_({ ...kept, device: this.ways_.device() }, ends, false) : undefined;
   }
 
-  private async ask_(token?: string, capability?: string): Promise<Session> {
+  private async ask_(token?: string, parted?: Parted | Session): Promise<Session> {
     const { era } = this;
     const { shelf } = this.ways_;
     const device = this.ways_.device();
-    const { status, value } = await this.ways_.ask('session', { device, token, capability });
+    const { status, value } = await this.ways_.ask('session', { device, token, capability: parted?.capability });
     const session = value as Session | undefined;
     if (era !== this.era || typeof session?.subject !== 'string' || typeof session.capability !== 'string') throw status === 200 ? 0 : status;
     // Another tab made somebody meanwhile: of one browser there is one.
-    const other = token || capability ? undefined : this.kept_();
+    const other = token || parted ? undefined : this.kept_();
     if (other) return other;
     if (!token) {
       shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));
     } else {
-      // Whoever is anonymous here next is somebody else.
-      if (capability) shelf.remove('session');
-      for (const key of shelf.keys()) if (/^(state|(out|kept|seq):anon)\b/.test(key)) shelf.remove(key);
+      shelf.remove('state');
+      (parted as Parted | undefined)?.over();
       // Another tab gave the device its name meanwhile: this is good for none of its decisions.
       if (device !== this.ways_.device()) throw 401;
     }

@@ -4,6 +4,7 @@ import type { Answer } from '../core/net';
 import { parse, type Shelf } from '../core/shelf';
 
 type Kept = Pick<Shelf, 'get' | 'set' | 'remove' | 'keys'>;
+type Ask = (path: string, body: object) => Promise<Answer>;
 
 interface Change {
   control: string;
@@ -20,10 +21,31 @@ interface Standing {
 /** As the Wasm reads it. */
 const word = (control: string, datum?: string): string => (datum ? control + '>' + datum : control);
 
-/** Keeps what was refused, to bind this device from then on. The capability of the subject that is to be closed. */
-export async function part(shelf: Kept, ask: (path: string, body: object) => Promise<Answer>): Promise<string | undefined> {
+export interface Parted {
+  /** Of the subject that is to be closed. */
+  capability?: string;
+  /** Somebody signed in: what was theirs before goes. */
+  over(): void;
+}
+
+/** Keeps what was refused, to bind this device from then on. */
+export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
+  const capability = await carry(shelf, ask);
+  return {
+    capability,
+    over() {
+      // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
+      if (capability) shelf.remove('session');
+      const last = shelf.get('session') ? '' : '|seq';
+      const theirs = new RegExp(`^(out|kept${last}):anon\\b`);
+      for (const key of shelf.keys()) if (theirs.test(key)) shelf.remove(key);
+    },
+  };
+}
+
+async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   const refused = new Set((shelf.get('refused') ?? '').split(' '));
-  const carry = (): unknown => shelf.set('refused', [...refused].join(' '));
+  const keep = (): unknown => shelf.set('refused', [...refused].join(' '));
   // The last word on each control, of what it had not sent yet and of what was answered: the service may
   // have come back from a backup without it. Only what still waits takes a refusal back.
   const said: { seq: number; waits: boolean; changes?: Change[] }[] = ['out:anon:', 'kept:anon:']
@@ -33,7 +55,7 @@ export async function part(shelf: Kept, ask: (path: string, body: object) => Pro
     for (const { control, choice, datum } of changes)
       if (choice === 'denied') refused.add(word(control, datum));
       else if (waits) refused.delete(word(control, datum));
-  if (said[0]) carry();
+  if (said[0]) keep();
   const kept = parse(shelf.get('session'));
   if (!kept?.capability) return;
   const { status, value } = await ask('choices', { capability: kept.capability });
@@ -44,6 +66,6 @@ export async function part(shelf: Kept, ask: (path: string, body: object) => Pro
     if (choice === 'denied' && !by_signal) refused.add(id);
     for (const datum of left_out) refused.add(word(id, datum));
   }
-  carry();
+  keep();
   return kept.capability;
 }

@@ -243,8 +243,12 @@ impl Tab {
                 if asked.contains("capability") {
                     self.body.remove("session");
                 }
-                for start in ["out:anon:", "kept:anon:", "seq:anon"] {
+                for start in ["out:anon:", "kept:anon:"] {
                     self.body.keys(start).iter().for_each(|key| self.body.remove(key));
+                }
+                // Who could not be closed goes on where they had come to.
+                if self.body.get("session").is_none() {
+                    self.body.remove("seq:anon");
                 }
                 // Another tab gave the device its name meanwhile: this is good for none of its decisions.
                 if session.device != self.body.id() {

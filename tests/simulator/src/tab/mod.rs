@@ -129,6 +129,7 @@ impl Tab {
         self.signed_in = false;
         self.told.clear();
         self.gathering = false;
+        self.body.take_new_name();
         self.body.forget_person();
     }
 
