@@ -5,6 +5,7 @@
 mod glue;
 mod module;
 mod shrink;
+mod unsaid;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::glue::lean;
 use super::module::{Export, exports, hollow};
+use super::unsaid::blank;
 use super::{Shipped, Tools, WASM_FEATURES, bundle_core, read, read_text, write};
 use crate::process::output;
 
@@ -40,7 +41,7 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools, rare: &[Shipped]) -> Resu
         })
         .unzip();
     let raw = work.join("hollow.wasm");
-    write(&raw, &hollow(&bound, UNCALLED, &kept)?)?;
+    write(&raw, &blank(hollow(&bound, UNCALLED, &kept)?)?)?;
     let graph = work.join("roots.json");
     write(&graph, Value::from(roots).to_string().as_bytes())?;
     let kept = work.join("kept.wasm");
