@@ -29,9 +29,11 @@ function begin(): void {
   if (pending()) {
     (window.requestIdleCallback ?? setTimeout)(() => core().then((card) => card.flush()).catch(quiet));
   }
-  // Consent tools of the shop's own come early; what reads theirs is fetched only where there is one.
-  setTimeout(() => {
-    if (Object.keys(window).some((name) => TOOLS.test(name))) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
-  }, 999);
+  // Consent tools of the shop's own come early, or late from a tag manager on a slow line; what reads theirs is
+  // fetched only where there is one.
+  for (const wait of [999, 4999, 19999])
+    setTimeout(() => {
+      if (Object.keys(window).some((name) => TOOLS.test(name))) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
+    }, wait);
   emit('ready', { version });
 }

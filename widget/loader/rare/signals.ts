@@ -89,7 +89,7 @@ const TOOLS: Record<string, Tool> = {
     no: () => !!page.Cookiebot.hasResponse && refused(page.Cookiebot.consent),
   },
   Didomi: {
-    hear: (look) => page.Didomi.on?.('consent.changed', look),
+    hear: (look) => page.Didomi.on('consent.changed', look),
     no: () => ['select_personalized_content', 'create_content_profile', 'select_personalized_ads', 'create_ads_profile'].some((purpose) => page.Didomi.getUserConsentStatusForPurpose?.(purpose) === false),
   },
   UC_UI: {
@@ -112,6 +112,8 @@ const TOOLS: Record<string, Tool> = {
     no: () => page.CookieConsent.validConsent?.() && OURS.test(page.CookieConsent.getUserPreferences().rejectedCategories),
   },
   tarteaucitron: {
+    // The newer releases say it at every change, the older where their panels close.
+    hear: (look) => document.addEventListener('tac.consent_updated', look),
     events: [window, ['tac.close_alert', 'tac.close_panel']],
     no: () => Object.entries(page.tarteaucitron.state ?? {}).some(([name, is]) => is === false && OURS.test(page.tarteaucitron.services?.[name]?.type === 'ads' ? 'advert' : name)),
   },
@@ -120,16 +122,20 @@ const TOOLS: Record<string, Tool> = {
     no: () => document.cookie.includes('fides_consent') && refused(page.Fides.consent),
   },
   orejime: {
-    hear: (look) => page.orejime.manager?.on('update', look),
-    no: () => document.cookie.includes('eu-consent') && refused(page.orejime.manager?.getAllConsents?.()),
+    hear: (look) => page.orejime.manager.on('update', look),
+    // Unanswered is off as well; it calls that dirty.
+    no: () => !page.orejime.manager.isDirty() && refused(page.orejime.manager.getAllConsents()),
   },
 };
 
-/** Hears every tool that is there, and passes a "no" on. */
+/** The tools that are heard. */
+const heard = new Set<string>();
+let look: (() => void) | undefined;
+
+/** Hears every tool that is there, also those that came since it was last called, and passes a "no" on. */
 export function listen(host: Host, running: () => Core | undefined, core: () => Promise<Core>): void {
   const own = `candor:${host.site}:`;
-  const heard = new Set<string>();
-  const look = (): void => {
+  const told = (look ??= () => {
     const no = [...heard].some((name) => attempt(() => TOOLS[name]!.no()));
     if (no !== !!host.refuses) running()?.refuse(no);
     host.refuses = no;
@@ -140,19 +146,17 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
       localStorage.setItem(own + 'no', '1');
       core().then((card) => card.refuse(true)).catch(() => localStorage.removeItem(own + 'no'));
     });
-  };
-  const find = (): void => {
-    for (const [name, tool] of Object.entries(TOOLS)) {
-      if (!page[name] || heard.has(name)) continue;
+  });
+  for (const [name, tool] of Object.entries(TOOLS)) {
+    if (!page[name] || heard.has(name)) continue;
+    // A stub or a tool without its settings may throw; it is looked at again.
+    attempt(() => {
+      tool.hear?.(told);
       heard.add(name);
-      for (const event of tool.events?.[1] ?? []) tool.events![0].addEventListener(event, look);
-      attempt(() => tool.hear?.(look));
-    }
-    look();
-  };
-  find();
-  // A stub comes first, the tool itself may come later.
-  addEventListener('load', find);
+      for (const event of tool.events?.[1] ?? []) tool.events![0].addEventListener(event, told);
+    });
+  }
+  told();
 }
 
 /** Somebody else's code: what it throws is no "no", and no fault of the page. */

@@ -1,0 +1,41 @@
+// A shop's own consent tool, and what has to follow from an answer given there.
+import { type Page, expect } from '@playwright/test';
+import { card, openCard, openLayer, row, visit } from './shop';
+
+/** Answers the tool's question; the page holds how, as `say`. */
+export const say = (page: Page, no: boolean): Promise<void> => page.evaluate((is) => (window as any).say(is), no);
+
+/**
+ * Somebody whose orders count says no in the shop's tool, then yes: the no is shown, kept and sent, and the
+ * yes switches nothing on.
+ */
+export async function noIsObeyed(page: Page, shop: string): Promise<void> {
+  const reader = page.waitForResponse((answer) => /\/signals-\w+\.js$/.test(answer.url()));
+  // Nobody is told: the next tool finds Hanna's choices as they were. In the page itself, for a request
+  // that outlives its page passes every route a test lays.
+  await page.addInitScript(() => {
+    const real = window.fetch;
+    const decided: unknown[] = ((window as any).decided = []);
+    window.fetch = (...args) =>
+      String(args[0]).endsWith('/v1/decisions') ? (decided.push(args[1]?.body), Promise.reject(new TypeError('cut'))) : real(...args);
+  });
+  const decided = (): Promise<string[]> => page.evaluate(() => (window as any).decided);
+  await visit(page, shop, 'hanna');
+  await reader;
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  const orders = row(page, 'orders').getByRole('switch');
+  await expect(orders).toHaveAttribute('aria-checked', 'true');
+  expect(await decided()).toEqual([]);
+  await say(page, true);
+  await expect(orders).toHaveAttribute('aria-checked', 'false');
+  await expect(card(page)).toContainText('Opt-Out Request Honored');
+  await expect(card(page)).toContainText('You said no in this shop’s cookie settings');
+  await expect.poll(async () => (await decided()).length).toBeGreaterThan(0);
+  const [sent] = JSON.parse((await decided())[0]!).decisions;
+  expect(sent.method).toBe('signal');
+  expect(sent.changes.every((change: { choice: string }) => change.choice === 'denied')).toBe(true);
+  await say(page, false);
+  await page.waitForTimeout(300);
+  await expect(orders).toHaveAttribute('aria-checked', 'false');
+}
