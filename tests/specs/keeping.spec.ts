@@ -34,6 +34,39 @@ test('localStorage is blocked: what waits is kept in a database, said so, and se
   await expect(again.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
 });
 
+test('localStorage is blocked: two tabs are one device that counts on, and what one decides after the other holds', async ({ context }) => {
+  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  const sent = new Map<string, string>();
+  const devices = new Set<string>();
+  context.on('request', (request) => {
+    if (!request.url().endsWith('/v1/decisions')) return;
+    const { decisions } = request.postDataJSON();
+    // Sent again is the same decision under the same number; another under it would be refused.
+    for (const decision of decisions) {
+      devices.add(decision.device);
+      const told = JSON.stringify(decision);
+      expect(sent.get(decision.seq) ?? told).toBe(told);
+      sent.set(decision.seq, told);
+    }
+  });
+  const first = await context.newPage();
+  const basket = await granted(first);
+  const second = await context.newPage();
+  await visit(second, here.shop, 'nora');
+  const other = await panel(second);
+  for (const [at, choice] of [[other, 'false'], [basket, 'true'], [other, 'false'], [basket, 'true']] as const) {
+    await at.getByRole('switch').click();
+    await expect(at.locator('.done')).toContainText('Saved');
+    for (const tab of [basket, other]) await expect(tab.getByRole('switch')).toHaveAttribute('aria-checked', choice);
+  }
+  await second.reload();
+  await expect((await panel(second)).getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  expect(devices.size).toBe(1);
+  const numbers = [...sent.keys()].map(Number).sort((a, b) => a - b);
+  expect(numbers).toEqual(numbers.map((_, at) => at + 1));
+  expect(numbers.length).toBeGreaterThanOrEqual(5);
+});
+
 test('localStorage is full: what waits is kept in a database', async ({ page }) => {
   const basket = await granted(page);
   await unanswered(page);

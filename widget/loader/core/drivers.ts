@@ -70,7 +70,7 @@ export class Drivers {
     private close_: (element: HTMLElement) => void,
     private open_: () => Spec[],
   ) {
-    this.shelf_ = new Shelf(`candor:${host_.site}:`, (is) => this.later_(() => wasm.state(1, is)));
+    this.shelf_ = new Shelf(`candor:${host_.site}:`, (is) => this.later_(() => wasm.state(1, is)), (key, value) => this.tabs_?.postMessage({ key, value }));
     this.who_ = new Person({
       shelf: this.shelf_,
       device: () => this.device,
@@ -288,14 +288,21 @@ export class Drivers {
       this.load_(true);
       this.later_(() => wasm.stand(data, 'tab'));
     };
+    const changed = (key: string, value?: string | null): void => {
+      if (key === CALL) hear(parse(value));
+      else if (key === 'refused') this.settle(), void this.flush(false);
+      else this.load_(true);
+    };
     if (typeof BroadcastChannel === 'function') {
       this.tabs_ = new BroadcastChannel(name);
-      this.tabs_.onmessage = ({ data }) => hear(data);
+      this.tabs_.onmessage = ({ data }) => {
+        if (!data?.key) return hear(data);
+        this.shelf_.hear(data.key, data.value);
+        changed(data.key, data.value);
+      };
     }
     addEventListener('storage', ({ key, newValue }) => {
-      if (key === `${name}:${CALL}`) hear(parse(newValue));
-      else if (key === `${name}:refused`) this.settle(), void this.flush(false);
-      else if (key?.startsWith(name + ':')) this.load_(true);
+      if (key?.startsWith(name + ':')) changed(key.slice(name.length + 1), newValue);
     });
   }
 

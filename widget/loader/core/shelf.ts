@@ -15,6 +15,8 @@ export class Shelf {
     private prefix_: string,
     /** Whether what was set last would be lost with the page. */
     private lost_: (is: boolean) => void,
+    /** Tells the other tabs what localStorage did not hold, or holds no more: a database tells nobody. */
+    private tell_: (key: string, value?: string) => void,
   ) {}
 
   /** Brings what an earlier page put into the database, if there is one or will be. */
@@ -36,7 +38,8 @@ export class Shelf {
     const kept = disk((storage) => (storage.setItem(this.prefix_ + key, value), true)) ?? false;
     if (kept) this.drop_(key);
     else {
-      this.memory_.set(key, value);
+      this.hear(key, value);
+      this.tell_(key, value);
       this.lost_(true);
       // Kept once it is on disk, and not before.
       this.dig_().then((deep) => deep.put(key, value)).then(() => this.lost_(false), () => {});
@@ -49,8 +52,15 @@ export class Shelf {
     disk((storage) => storage.removeItem(this.prefix_ + key));
   }
 
+  /** Another tab keeps it, or nobody does any more. */
+  hear(key: string, value?: string): boolean {
+    return value === undefined ? this.memory_.delete(key) : !!this.memory_.set(key, value);
+  }
+
   private drop_(key: string): void {
-    if (this.memory_.delete(key)) this.dig_().then((deep) => deep.put(key)).catch(() => {});
+    if (!this.hear(key)) return;
+    this.tell_(key);
+    this.dig_().then((deep) => deep.put(key)).catch(() => {});
   }
 
   private dig_(): Promise<Database> {
