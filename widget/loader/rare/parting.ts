@@ -46,15 +46,19 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
 async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   const refused = new Set((shelf.get('refused') ?? '').split(' '));
   const keep = (): unknown => shelf.set('refused', [...refused].join(' '));
+  const last = new Map<string, number>();
   // The last word on each control, of what it had not sent yet and of what was answered: the service may
-  // have come back from a backup without it. Only what still waits takes a refusal back.
+  // have come back from a backup without it. Only what still waits takes a refusal back, and none of the
+  // same number: two tabs decided in the same moment.
   const said: { seq: number; waits: boolean; changes?: Change[] }[] = ['out:anon:', 'kept:anon:']
     .flatMap((start) => shelf.keys(start))
     .map((key) => ({ ...parse(shelf.get(key))?.decision, waits: key.startsWith('out') }));
-  for (const { waits, changes = [] } of said.sort((a, b) => a.seq - b.seq))
-    for (const { control, choice, datum } of changes)
-      if (choice === 'denied') refused.add(word(control, datum));
-      else if (waits) refused.delete(word(control, datum));
+  for (const { seq, waits, changes = [] } of said.sort((a, b) => a.seq - b.seq))
+    for (const { control, choice, datum } of changes) {
+      const what = word(control, datum);
+      if (choice === 'denied') refused.add(what), last.set(what, seq);
+      else if (waits && last.get(what) !== seq) refused.delete(what);
+    }
   if (said[0]) keep();
   const kept = parse(shelf.get('session'));
   if (!kept?.capability) return;

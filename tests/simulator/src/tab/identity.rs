@@ -1,6 +1,6 @@
 //! Who is at the page: the person the shop's token names, an anonymous subject, or nobody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use candor_choices::device::{Cause, Device, KEPT, KnownAs, WAITING};
 use candor_choices::{Entry, Event};
@@ -206,7 +206,8 @@ impl Tab {
     }
 
     /// The last word on each control of the anonymous person: what was not sent yet, and what was answered,
-    /// as the service may have come back from a backup without it. Only what waits takes a refusal back.
+    /// as the service may have come back from a backup without it. Only what waits takes a refusal back, and
+    /// none of the same number: two tabs decided in the same moment.
     pub(super) fn gather_said(&self) {
         let mut said: Vec<(bool, Decision)> = Vec::new();
         for (start, waits) in [("out:anon:", true), ("kept:anon:", false)] {
@@ -220,16 +221,18 @@ impl Tab {
         }
         said.sort_by_key(|(_, decision)| decision.seq);
         let mut refused = self.refused();
+        let mut last = BTreeMap::new();
         for (waits, decision) in &said {
             for change in decision.changes() {
                 let word = match &change.datum {
                     Some(datum) => format!("{}>{datum}", change.control),
                     None => change.control.clone(),
                 };
-                match change.choice {
-                    Choice::Denied => drop(refused.insert(word)),
-                    Choice::Granted if *waits => drop(refused.remove(&word)),
-                    Choice::Granted => {}
+                if change.choice == Choice::Denied {
+                    last.insert(word.clone(), decision.seq);
+                    refused.insert(word);
+                } else if *waits && last.get(&word) != Some(&decision.seq) {
+                    refused.remove(&word);
                 }
             }
         }
