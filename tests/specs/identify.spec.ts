@@ -20,6 +20,8 @@ async function open(page: Page, mode: string): Promise<void> {
     w.getToken = async () => {
       w.asked++;
       if (w.mode === 'rejects') throw new Error('no session store');
+      // What the shop's own server said is no word of the service's.
+      if (w.mode === 'throws a number') throw 401;
       if (w.mode === 'never') return new Promise(() => {});
       if (w.mode === 'slow') await new Promise((go) => setTimeout(go, 3_000));
       if (w.mode === 'rubbish') return { token: 'x' };
@@ -60,6 +62,7 @@ const mend = (page: Page, mode = 'good') => page.evaluate((is) => { (window as a
 for (const [mode, message] of [
   ['throws', /getToken, given to identify\(\), failed: Error: no user yet/],
   ['rejects', /failed: Error: no session store/],
+  ['throws a number', /failed: 401/],
   ['rubbish', /answered something that is no text/],
   ['not a token', /refuses the shop's token \(401\), also when asked for a second time/],
   ['stale', /refuses the shop's token \(401\), also when asked for a second time/],

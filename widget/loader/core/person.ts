@@ -93,7 +93,8 @@ export class Person {
       try {
         // A way to ask that fails, or never ends, is not an answer; only nothing means nobody.
         const said = await Promise.race([token(), new Promise((_, no) => setTimeout(no, PATIENCE, 'late'))]);
-        if (era !== this.era) throw 0;
+        asks = era === this.era;
+        if (!asks) throw 0;
         if (!said) break;
         if (typeof said !== 'string') throw 'wrong';
         asks = false;
@@ -101,8 +102,8 @@ export class Person {
       } catch (cause) {
         // What the service does not accept may have grown old. Asked for once more, it is no sign that
         // nobody is there: somebody is, and it cannot be said who.
-        if (!again && (cause === 401 || cause === 403)) continue;
-        if (asks || again) rare<typeof import('../rare/token')>(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, diagnose)).catch(() => {});
+        if (!asks && !again && (cause === 401 || cause === 403)) continue;
+        if (asks || again) rare<typeof import('../rare/token')>(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, asks, diagnose)).catch(() => {});
         throw cause;
       }
     }
