@@ -170,3 +170,14 @@ test('a no in one tab takes the question off the other', async ({ context }) => 
   await expect(question(other)).toHaveCount(0);
   await expect(one.locator('candor-ask'), 'where it was answered the answer stays').toContainText('we won’t ask again');
 });
+
+test('the place of a question that rests is given to another: that one is asked', async ({ page }) => {
+  await visit(page, here.shop, 'nora');
+  await refuse(page);
+  await page.reload();
+  await loaded(page);
+  await isNotAsked(page);
+  await page.locator('candor-ask').evaluate((ask) => ask.setAttribute('source', 'returns'));
+  await expect(question(page)).toHaveCount(2);
+  await expect(page.locator('candor-ask').filter({ visible: true })).toHaveCount(1);
+});

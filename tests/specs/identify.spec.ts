@@ -159,3 +159,21 @@ test('the capability ends while a decision waits and getToken fails: it is sent 
   await toggle(basket).click();
   await expect(basket.locator('.done')).toContainText('Saved');
 });
+
+test('two tabs of an anonymous person decided in the same moment: the refusal binds the device at sign-in', async ({ page }) => {
+  await page.addInitScript(() => {
+    if (localStorage.length) return;
+    const wait = (id: string, source: string, choice: string) =>
+      localStorage.setItem(`candor:pk_demo:out:anon:${id}`, JSON.stringify({ decision: { id, seq: 3, changes: [{ control: `recommendations/${source}`, choice }] }, state: 'waiting' }));
+    // Whichever of the two storage names first.
+    wait('1', 'orders', 'denied');
+    wait('2', 'orders', 'granted');
+    wait('3', 'returns', 'granted');
+    wait('4', 'returns', 'denied');
+  });
+  await open(page, 'good');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  for (const source of ['orders', 'returns']) await expect(row(page, source).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  expect(await page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toMatch(/orders.*returns|returns.*orders/);
+});

@@ -40,8 +40,9 @@ abstract class CandorElement extends HTMLElement {
   /** A list that changed gives its element a new id; an open card stays, and follows. */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (!this.built_ || before === after) return;
-    if (name === 'open') after === null ? this.close() : this.settle_();
-    else if (this.spec_) this.follow_(this.spec_);
+    if (name === 'open' && after === null) this.close();
+    else if (name !== 'open' && this.spec_) this.follow_(this.spec_);
+    else this.settle_();
   }
 
   open(): void {
@@ -133,8 +134,10 @@ export class Ask extends CandorElement {
   private seen_?: IntersectionObserver;
 
   protected override settle_(): void {
-    // Answered with a no on this device: not asked again, until its time has come.
-    if (!this.spec_ && rests('recommendations/' + this.getAttribute('source'), (key) => kept(site, key))) return void (this.style.display = 'none');
+    // Answered with a no on this device: not asked again, until its time has come. Another question may be drawn.
+    const over = !this.spec_ && rests('recommendations/' + this.getAttribute('source'), (key) => kept(site, key));
+    this.style.display = over ? 'none' : '';
+    if (over) return;
     this.seen_ ??= new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) this.seen_?.disconnect(), this.open();
     });
