@@ -54,6 +54,8 @@ pub struct Body {
     pub machine: Rc<Machine>,
     /// The device's name until one is stored.
     fresh: RefCell<String>,
+    /// A name was stored when it was last looked for.
+    named: Cell<bool>,
     blocked: bool,
     memory: RefCell<BTreeMap<String, String>>,
     pub outs: RefCell<VecDeque<Out>>,
@@ -81,6 +83,7 @@ impl Body {
             world,
             machine,
             fresh: RefCell::new(fresh),
+            named: Cell::default(),
             blocked,
             memory: RefCell::default(),
             outs: RefCell::default(),
@@ -119,13 +122,16 @@ impl Body {
         self.world.time.ms() + self.machine.offset.get()
     }
 
-    /// A grant goes out under the notice that its person was shown, and under no other.
+    /// A grant goes out under a notice that its person was shown when they pressed, and under no other.
     fn under_another_notice(&self, decision: &Decision) -> Option<String> {
         let pressed = self.pressed.borrow();
-        let (_, shown) = pressed.iter().rfind(|(changes, _)| changes.as_slice() == decision.changes())?;
+        // What was pressed twice before it was known who is there was perhaps pressed under two.
+        let mut shown =
+            pressed.iter().filter(|(changes, _)| changes.as_slice() == decision.changes()).map(|(_, shown)| shown);
         let grants = decision.changes().iter().any(|change| change.choice == Choice::Granted);
-        (grants && *shown != decision.notice)
-            .then(|| format!("{} was granted under {}, and {shown} was shown", decision.id, decision.notice))
+        let last = shown.clone().next_back()?;
+        (grants && !shown.any(|shown| *shown == decision.notice))
+            .then(|| format!("{} was granted under {}, and {last} was shown", decision.id, decision.notice))
     }
 
     /// Storage keys that begin so, also those that only this page holds.
@@ -165,7 +171,11 @@ impl Device for Body {
         format!("{}-{}-7{}-8{}-{}", &digits[..8], &digits[8..12], &digits[13..16], &digits[17..20], &digits[20..])
     }
     fn id(&self) -> String {
-        self.get("device").unwrap_or_else(|| self.fresh.borrow().clone())
+        let kept = self.get("device");
+        if self.named.replace(kept.is_some()) && kept.is_none() {
+            self.take_new_name();
+        }
+        kept.unwrap_or_else(|| self.fresh.borrow().clone())
     }
     fn words_hash(&self, _: &str) -> String {
         "sha256-words".to_owned()

@@ -45,6 +45,8 @@ export class Drivers {
   private shelf_: Shelf;
   private who_: Person;
   private fresh_ = deviceId();
+  /** A name was kept when it was last looked for. */
+  private named_ = false;
   private tabs_: BroadcastChannel | undefined;
   private stop_: AbortController | undefined;
   private isCut_ = false;
@@ -92,9 +94,15 @@ export class Drivers {
   get origin(): string {
     return this.host_.origin;
   }
-  /** Kept from the first act on; until then a name for this page view alone. */
+  /**
+   * Kept from the first act on; until then a name for this page view alone. Where storage was emptied under the
+   * page the numbers went with it, and the name goes too: other tabs may have counted on.
+   */
   get device(): string {
-    return this.kept('device') || this.fresh_;
+    const kept = this.kept('device');
+    if (this.named_ && !kept) this.fresh_ = deviceId();
+    this.named_ = !!kept;
+    return kept || this.fresh_;
   }
   tell(name: 'choice' | 'saved', detail: string): void {
     this.host_.emit(name, parse(detail));
@@ -144,9 +152,9 @@ export class Drivers {
         else if (!wasm.answered(answer.value)) wasm.failed(0);
       });
     };
-    // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken
-    // with a capability whose time has passed, too.
-    const ready = now ?? (keepalive && !grants ? last : undefined);
+    // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
+    // capability whose time has passed, and under another name of the device, too.
+    const ready = now ?? (grants ? undefined : last);
     if (ready) void go(ready);
     else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
   }

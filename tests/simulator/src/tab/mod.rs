@@ -137,7 +137,7 @@ impl Tab {
 
     fn send(&mut self, around: &mut Around<'_>, decisions: Vec<Decision>, keepalive: bool) {
         let grants = decisions.iter().flat_map(Decision::changes).any(|change| change.choice == Choice::Granted);
-        let ready = self.now_session().or_else(|| self.last.clone().filter(|_| keepalive && !grants));
+        let ready = self.now_session().or_else(|| self.last.clone().filter(|_| !grants));
         match ready {
             Some(_) if around.locked && !keepalive => self.body.failed(1, None),
             Some(session) => self.dispatch(around, &session, decisions, keepalive),
