@@ -67,6 +67,24 @@ test('localStorage is blocked: two tabs are one device that counts on, and what 
   expect(numbers.length).toBeGreaterThanOrEqual(5);
 });
 
+test('storage is emptied under a page: what is decided then goes under a new name of the device, and is saved', async ({ page }) => {
+  const sent: { device: string; choice: string }[] = [];
+  page.on('request', (request) => {
+    if (!request.url().endsWith('/v1/decisions')) return;
+    for (const { device, method, changes } of request.postDataJSON().decisions) if (method === 'switch') sent.push({ device, choice: changes[0].choice });
+  });
+  const basket = await granted(page);
+  await page.evaluate(() => localStorage.clear());
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(sent.map(({ choice }) => choice)).toEqual(['granted', 'denied']);
+  expect(sent[1]!.device).not.toBe(sent[0]!.device);
+  await page.evaluate(() => localStorage.clear());
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(new Set(sent.map(({ device }) => device)).size).toBe(3);
+});
+
 test('localStorage is full: what waits is kept in a database', async ({ page }) => {
   const basket = await granted(page);
   await unanswered(page);

@@ -60,20 +60,17 @@ export class Person {
 
   /** A new anonymous subject where there is nobody; at a grant, and never before. */
   async findOrMake(): Promise<Session> {
-    const making = (await this.find()) ?? this.kept_() ?? (this.making_ ??= this.ask_().finally(() => (this.making_ = undefined)));
-    return making;
+    const found = (await this.find()) ?? this.kept_();
+    if (found?.device === this.ways_.device()) return found;
+    // Nobody, or somebody whose device has another name by now.
+    return (this.making_ ??= this.again_(found).finally(() => (this.making_ = undefined)));
   }
 
   /** The capability was no good: another one, if there is one to be had. */
   async renew(): Promise<Session | undefined> {
     const { last, of } = this;
     this.until_ = this.nobody_ = 0;
-    if (last && of === 'anon') {
-      await this.ask_(undefined, last).catch((status) => {
-        // Only a clear answer ends an anonymous subject: nothing else leads back to it.
-        if (status === 401 || status === 403 || status === 410) this.ways_.shelf.remove('session');
-      });
-    }
+    if (last && of === 'anon') await this.again_(last).catch(() => {});
     return this.find();
   }
 
@@ -108,6 +105,8 @@ export class Person {
       }
     }
     const kept = this.kept_();
+    // Storage was emptied under the page: whoever is at it is still the same.
+    if (!kept && this.of === 'anon' && this.until_ > Date.now()) return this.last;
     if (!kept) {
       this.become_(undefined, 0, false);
       this.nobody_ = performance.now() + 10_000;
@@ -119,6 +118,15 @@ export class Person {
   private async part_(): Promise<Parted | undefined> {
     const { shelf, ask } = this.ways_;
     return shelf.keys().some((key) => /^(session$|(out|kept|seq):anon)/.test(key)) ? (await rare<typeof import('../rare/parting')>(CANDOR_PARTING)).part(shelf, ask) : undefined;
+  }
+
+  /** A new anonymous subject, or another capability for the one there is. */
+  private again_(last?: Session): Promise<Session> {
+    return this.ask_(undefined, last).catch((status) => {
+      // Only a clear answer ends an anonymous subject: nothing else leads back to it.
+      if (last && [401, 403, 410].includes(status)) this.ways_.shelf.remove('session'), (this.until_ = 0);
+      throw status;
+    });
   }
 
   /** The anonymous subject that this device made, here or in another tab. */

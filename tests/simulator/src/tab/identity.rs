@@ -64,7 +64,9 @@ impl Tab {
 
     /// Nobody, or the anonymous subject that this browser made.
     pub(super) fn stay_anonymous(&mut self, around: &mut Around<'_>) {
-        if !self.be_kept() {
+        // Storage was emptied under the page: whoever is at it is still the same.
+        let still = self.last.is_some() && !self.signed_in && self.until > self.body.clock();
+        if !self.be_kept() && !still {
             self.become_somebody(None, 0, false);
         }
         self.found(around, true);
@@ -132,6 +134,12 @@ impl Tab {
                     return;
                 }
                 match self.last.clone() {
+                    // Whose device has another name by now.
+                    Some(session) if known && grants && session.device != self.body.id() => {
+                        let then = vec![Then::Send { of, decisions, grants }];
+                        let body = json!({"device": self.body.id(), "capability": session.capability});
+                        self.fly(around, Ask::Anonymous { then }, "session", body, false);
+                    }
                     Some(session) if known => self.dispatch(around, &session, decisions, false),
                     None if known && grants && self.be_kept() => {
                         self.go_on(around, Then::Send { of, decisions, grants }, true);

@@ -243,6 +243,7 @@ impl Tab {
                 let made = (status == 200).then(|| self.take_anonymous(&answer, &flight.body)).flatten();
                 if matches!(status, 401 | 403 | 410) && flight.body.contains("capability") {
                     self.body.remove("session");
+                    self.until = 0;
                 }
                 match made {
                     Some(()) => then.into_iter().for_each(|then| self.go_on(around, then, true)),
