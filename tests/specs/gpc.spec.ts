@@ -7,6 +7,7 @@ const here = demo();
 const HONOURED = 'Opt-Out Request Honored';
 
 interface Decision {
+  id: string;
   method: string;
   locale: string;
   served: string;
@@ -70,6 +71,40 @@ test('a known person’s browser sends it: what was on goes off by its method, o
   await expect.poll(async () => (await controls(page))['recommendations/orders']).toMatchObject({ choice: 'granted', despite_signal: true });
   await page.waitForTimeout(800);
   expect(sent.length).toBe(after);
+});
+
+test('a yes said in the knowledge of it holds also while it waits: the next page has nothing to say against it', async ({ page }) => {
+  const sent = decisions(page);
+  const orders = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your orders' }) }).first();
+  const open = () => page.locator('a[data-candor-open="choices"]').first().click();
+  await visit(page, here.shop, 'hanna');
+  const known = page.waitForResponse('**/v1/choices');
+  await open();
+  await known;
+  await page.waitForTimeout(800);
+  // Others may have said yes for her before.
+  if ((await orders.getByRole('switch').getAttribute('aria-checked')) === 'true') {
+    await orders.getByRole('switch').click();
+    await expect(orders.locator('.done')).toContainText('Saved');
+  }
+  const before = sent.length;
+  await page.route('**/v1/decisions', (route) => route.abort());
+  await orders.getByRole('switch').click();
+  await expect(orders.locator('.done')).toContainText('Not sent yet');
+  const read = page.waitForResponse('**/v1/choices');
+  await page.reload();
+  await loaded(page);
+  await open();
+  await read;
+  await expect(orders.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await page.waitForTimeout(800);
+  await page.unroute('**/v1/decisions');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect.poll(async () => (await controls(page))['recommendations/orders']).toMatchObject({ choice: 'granted', despite_signal: true });
+  await page.waitForTimeout(800);
+  const made = new Map(sent.slice(before).map(({ id, method }) => [id, method]));
+  expect([...made.values()].join(' ')).toMatch(/^(signal )?switch$/);
+  await expect(orders.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
 });
 
 test('who was switched off by it is asked once whether they want it otherwise', async ({ page }) => {

@@ -104,6 +104,7 @@ test('rendered before anybody looks: nothing is kept or asked about anybody, and
     await ended;
     await line.shut();
     front.shut();
-    rmSync(profile, { recursive: true, force: true });
+    // The browser's own children may still be writing there.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 });

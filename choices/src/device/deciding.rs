@@ -168,13 +168,15 @@ pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str) {
     }
 }
 
-/// Global Privacy Control switches off what is on, for a person the service knows; once.
+/// Global Privacy Control switches off what is on, for a person the service knows; once. A yes that waits
+/// is not on yet, and the signal went before it (see [`told_of`]): another one would undo it.
 pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
     let stands = device.state().stands.borrow();
     let mut changes = Vec::new();
     if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
-        for change in signal_changes(&stands.choices, notice) {
-            if stands.choices.standing(&change.control) == Standing::Granted {
+        let on = crate::in_force(&stands.known, device.state().outbox.borrow().waiting());
+        for change in signal_changes(&on, notice) {
+            if on.standing(&change.control) == Standing::Granted {
                 changes.push(change);
             }
         }
