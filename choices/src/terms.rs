@@ -70,6 +70,12 @@ impl Terms {
         self.notices.iter().rfind(|notice| notice.from <= at)
     }
 
+    /// Until when, at the latest, a grant made at `at` holds by its age; one without an age counts not.
+    pub fn grants_end(&self, at: Timestamp) -> Timestamp {
+        let controls = self.in_force(at).map(|notice| notice.controls.as_slice()).unwrap_or_default();
+        controls.iter().filter_map(|control| control.valid_for).map(|span| span.after(at)).max().unwrap_or(at)
+    }
+
     /// A control's terms at `at`.
     pub fn of(&self, control: &str, at: Timestamp) -> Option<&ControlTerms> {
         self.in_force(at)?.control(control)

@@ -274,7 +274,7 @@ const ANSWERS: Record<string, (route: Route) => Promise<void> | void> = {
   'what another site kept': (route) => route.fulfill({ body: encode(['pk_other', ['refused', 'recommendations/basket']]) }),
   'markup for a control': (route) => route.fulfill({ body: encode(['pk_demo', ['refused', '<img src=x onerror=alert(1)>']]) }),
   'a yes, and what may be used': (route) =>
-    route.fulfill({ body: encode(['pk_demo', ['state', '{"until":9999999999999,"allowed":["recommendations/basket"]}'], [`out:anon:${grant.id}`, JSON.stringify({ decision: grant })]]) }),
+    route.fulfill({ body: encode(['pk_demo', ['state', JSON.stringify({ at: Date.now(), signal: true, allowed: ['recommendations/basket'] })], [`out:anon:${grant.id}`, JSON.stringify({ decision: grant })]]) }),
   'entries of no shape': (route) => route.fulfill({ body: encode(['pk_demo', null, 7, [], ['device'], ['device', 7], ['seq:anon', '-1'], ['__proto__', 'x'], [['device'], device]]) }),
   'a subject without a device': (route) => route.fulfill({ body: encode(['pk_demo', ['session', session]]) }),
   'a subject that is nobody’s': (route) => route.fulfill({ body: encode(['pk_demo', ['device', device], ['session', session], ['seq:anon', '7'], [`out:anon:${grant.id}`, JSON.stringify({ decision: grant })]]) }),

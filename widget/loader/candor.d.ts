@@ -36,9 +36,13 @@ export interface Candor {
   close(): void;
   /** Called for the shop's token of the person signed in, when it is first needed and when it has run out. Null: nobody is. */
   identify(getToken: (() => string | null | Promise<string | null>) | null): void;
-  /** Removes what this device keeps, and the anonymous subject with it. Whoever is next at it starts anew. */
+  /**
+   * Removes what this device keeps, at once, and the anonymous subject with it. Whoever is next at it starts anew.
+   * Where the service cannot erase it just now, its capability alone stays until a later page has had it erased.
+   * Rejects where the rest of Candor cannot be fetched; the device is cleared all the same.
+   */
   forget(): Promise<void>;
-  /** Late listeners are told what they missed. */
+  /** Late listeners are told what they missed of whoever is at the page now. */
   on<N extends keyof CandorEvents>(name: N, fn: (detail: CandorEvents[N]) => void): void;
   push(...calls: [name: string, ...args: unknown[]][]): void;
 }

@@ -144,7 +144,9 @@ impl Device for App {
         });
         let mut state = choices_object(&self.stands().choices);
         state.raw("allowed", &["[", &allowed.unwrap_or_default(), "]"].concat());
-        state.number("until", u64::try_from(now().plus_hours(24).0).unwrap_or(0));
+        // What was found before a signal came says nothing of what holds under it.
+        state.boolean("signal", self.stands().gpc);
+        state.number("at", u64::try_from(now().0).unwrap_or(0));
         self.host.set("state", &state.end());
     }
 }

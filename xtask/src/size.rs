@@ -17,8 +17,8 @@ const CARD_BUDGET: usize = 80_000;
 const WORDS_BUDGET: usize = 8_000;
 /// The record, the access file and feedback, fetched when pressed.
 const ACTS_BUDGET: usize = 600;
-/// Questions, and what ends them.
-const ASKING_BUDGET: usize = 800;
+/// Questions, what ends them, and whose what waits is.
+const ASKING_BUDGET: usize = 1_100;
 /// What keeps choices where `localStorage` cannot.
 const DATABASE_BUDGET: usize = 600;
 /// What has the shop's own server keep choices.

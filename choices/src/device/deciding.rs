@@ -100,7 +100,6 @@ fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
     let kept = device.has_service() && device.set("refused", &denied);
     device.settle(changes, if kept { Status::Saved } else { Status::Local });
     device.show_choices(Cause::Customer);
-    device.keep_state();
 }
 
 fn lists(words: &str, word: &str) -> bool {
@@ -152,19 +151,25 @@ fn forget_refusals<D: Device + ?Sized>(device: &D, changes: &[Change]) {
     }
 }
 
-/// What was refused here before signing in binds this device; sent once per account.
-pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str) {
+/// What was refused here while nobody was known, or while it could not be said who is there, is sent: once, and
+/// again where it was granted since and refused anew. At sign-in it binds this device; an anonymous subject is this
+/// device's own.
+pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: Binding) {
     let key = ["carried:", &device.state().of.borrow()].concat();
     let carried = device.kept(&key);
+    let on = crate::in_force(&device.state().stands.borrow().known, device.state().outbox.borrow().waiting());
     let mut changes = Vec::new();
-    for id in device.refusals() {
-        if !lists(&carried, &id) {
-            changes.push(refusal(&id));
+    for word in device.refusals() {
+        let change = refusal(&word);
+        let standing = on.standing(&change.control);
+        let denied = if change.datum.is_some() { !on.has(&change) } else { standing == Standing::Denied };
+        if !denied && (standing == Standing::Granted || !lists(&carried, &word)) {
+            changes.push(change);
         }
     }
     if !changes.is_empty() {
         device.set(&key, &device.kept("refused"));
-        decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, Binding::Device));
+        decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, binds));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a device heard: from the service, from storage, from other tabs.
 
-use candor_protocol::{Choices, Outcome};
+use candor_protocol::{Binding, Choices, Outcome};
 
 use super::deciding::{carry_out, carry_refusals, obey_signal, refusal, release};
 use super::{Cause, Device, KnownAs};
@@ -36,13 +36,12 @@ pub(super) fn alone<D: Device + ?Sized>(device: &D) {
 }
 
 pub(super) fn gathered<D: Device + ?Sized>(device: &D, lang: &str) {
-    let known_as = device.state().known_as.get();
-    if known_as == KnownAs::SignedIn {
-        carry_refusals(device, lang);
+    match device.state().known_as.get() {
+        KnownAs::Nobody => return,
+        KnownAs::Anonymous => carry_refusals(device, lang, Binding::Account),
+        KnownAs::SignedIn => carry_refusals(device, lang, Binding::Device),
     }
-    if known_as != KnownAs::Nobody {
-        obey_signal(device, lang);
-    }
+    obey_signal(device, lang);
 }
 
 pub(super) fn answered<D: Device + ?Sized>(device: &D, outcomes: Vec<Outcome>, choices: Choices) {
@@ -89,6 +88,7 @@ pub(super) fn show_choices<D: Device + ?Sized>(device: &D, cause: Cause) {
     let before = std::mem::replace(&mut stands.choices, after.clone());
     drop(stands);
     device.redraw();
+    device.keep_state();
     device.became(&before, &after, cause);
 }
 
@@ -100,8 +100,9 @@ pub(super) fn forget_person<D: Device + ?Sized>(device: &D) {
     *state.outbox.borrow_mut() = Outbox::new();
     let mut stands = state.stands.borrow_mut();
     stands.known = Choices::default();
-    stands.choices = Choices::default();
+    let before = std::mem::take(&mut stands.choices);
     stands.loaded = false;
     drop(stands);
     device.person_left();
+    device.became(&before, &Choices::default(), Cause::Stored);
 }

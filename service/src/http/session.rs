@@ -8,6 +8,7 @@ use super::answer::personal;
 use super::caller::Page;
 use crate::capability::Capability;
 use crate::deciding::{BEFORE_ERASURE, Session, SignedIn};
+use crate::directory::Site;
 use crate::pages;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
@@ -15,8 +16,10 @@ use crate::token;
 
 /// A signed-in person's capability; the shop's token brings a new one.
 const SIGNED_IN_HOURS: i64 = 1;
-/// An anonymous person's; nothing but the last one brings a new one.
-const ANONYMOUS_DAYS: i64 = 180;
+/// An anonymous person's, at the least; nothing but the last one brings a new one, and pages ask for it at half-time.
+const ANONYMOUS_DAYS: i64 = 400;
+/// It outlives what was granted with it by so much: what is in force can be seen and taken back.
+const AFTER_GRANTS_DAYS: i64 = 31;
 
 #[derive(Deserialize, JsonSchema)]
 pub struct Request {
@@ -78,7 +81,7 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let session = Session { core: app.core(), site: page.site.clone(), device: device.clone(), signed_in, anonymous };
     let (subject, choices, is_anonymous) = app.writer.ask(session).await?;
     let expires_at =
-        if is_anonymous { app.now().plus_days(ANONYMOUS_DAYS) } else { app.now().plus_hours(SIGNED_IN_HOURS) };
+        if is_anonymous { outliving(&page.site, app.now()) } else { app.now().plus_hours(SIGNED_IN_HOURS) };
     let capability = Capability { site: page.site.id.clone(), subject: subject.clone(), device, expires_at };
     Ok(personal(Answer {
         subject,
@@ -87,4 +90,8 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
         rev: choices.rev,
         expires_at,
     }))
+}
+
+fn outliving(site: &Site, now: Timestamp) -> Timestamp {
+    now.plus_days(ANONYMOUS_DAYS).max(site.terms.grants_end(now).plus_days(AFTER_GRANTS_DAYS))
 }

@@ -56,6 +56,27 @@ async fn an_anonymous_capability_is_renewed_and_closed_at_sign_in() {
 }
 
 #[tokio::test]
+async fn an_anonymous_capability_outlives_whatever_was_granted_with_it() {
+    let house = House::open().await;
+    let day = 24 * 3_600_000;
+    for (version, span, days) in [(2, "P12M", 400), (3, "P36M", 3 * 365 + 31)] {
+        let mut notice = crate::house::notice(SITE, version);
+        for control in notice["controls"].as_array_mut().expect("controls") {
+            if control["legal_basis"] == "consent" {
+                control["valid_for"] = span.into();
+            }
+        }
+        house.publish(SITE, &notice);
+        // A notice comes into force once every running service knows it.
+        house.clock.advance(3_600_000);
+        let nora = house.page("/v1/session", json!({"site": SITE, "device": "d1"})).await;
+        let text = nora.body["expires_at"].as_str().expect("a moment");
+        let expires = candor_protocol::Timestamp::parse(text).expect("a moment");
+        assert!(expires.0 >= house.app.now().0 + days * day - day / 2, "{span}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn tokens_of_every_registered_algorithm_are_taken() {
     let house = House::open().await;
     let at = house.app.now();

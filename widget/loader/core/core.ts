@@ -9,9 +9,6 @@ import { parse } from './shelf';
 import { Stage } from './stage';
 import type { Core, Host, Spec } from './types';
 
-/** The hash of each catalogue's bytes: what a decision says it was made under. */
-declare const CANDOR_WORD_HASHES: Record<string, string>;
-
 export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): Promise<Core> {
   const stages = new Map<HTMLElement, Stage>();
   const styled = new WeakSet<ShadowRoot>();
@@ -62,7 +59,9 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
 
   return Object.assign(drivers, {
     words(lang: string, messages: unknown) {
-      wasm.words(lang, Object.values(messages ?? {}), CANDOR_WORD_HASHES[lang] ?? '');
+      const list = Object.values(messages ?? {});
+      // The last one is the hash of what was written, which a decision names.
+      wasm.words(lang, list, String(list.pop()));
       drivers.lang = lang;
     },
     async show(spec: Spec) {

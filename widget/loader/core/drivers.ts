@@ -59,7 +59,7 @@ export class Drivers {
   /** Hash of the notice that is shown. */
   private shown_ = '';
   /** What the last answer says of grants that did not come into force. */
-  private against_: Against | undefined;
+  private against_: Against[] | undefined;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
@@ -115,10 +115,11 @@ export class Drivers {
   }
   set(key: string, value: string): boolean {
     // Somebody says no on this device: without a moment from which they may be, they are never asked again.
-    if (/^(refused|out:.*"denied")/.test(key + value)) {
+    if (/^(refused|out:)/.test(key)) {
       const before = this.kept('ask-after');
-      this.remove('ask-after');
-      rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before)).catch(() => {});
+      const { said } = this.who_;
+      if (/^r|"denied"/.test(key + value)) this.remove('ask-after');
+      rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before, said)).catch(() => {});
     }
     return this.shelf_.set(key, value);
   }
@@ -147,7 +148,7 @@ export class Drivers {
       const answer = await (keepalive ? ask() : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
-        this.against_ = (answer.value as { against?: Against } | undefined)?.against;
+        this.against_ = (answer.value as { against?: Against[] } | undefined)?.against;
         if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
         else if (!wasm.answered(answer.value)) wasm.failed(0);
       });
@@ -160,7 +161,7 @@ export class Drivers {
   }
 
   against(control: string, datum: string, when: boolean): number {
-    const one = ([] as Against[]).concat(this.against_ ?? []).find((one) => one?.control === control && (one.datum ?? '') === datum);
+    const one = this.against_?.find?.((one) => one?.control === control && (one.datum ?? '') === datum);
     return when ? Date.parse(one?.at!) : PLACES.indexOf(one?.place!) + (one?.terms_changed ? 9 : 1);
   }
 
@@ -221,9 +222,12 @@ export class Drivers {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
     }
+    void this.erase_();
     // Where somebody turned to us what stands is asked for again, and heard of from then on.
-    if (this.who_.of) this.again_();
+    if (this.who_.of) void this.again_();
     if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
+    // Somebody who did not turn to us is not asked about for what another left.
+    if (!this.who_.of && !(await rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => {}))) return;
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
@@ -234,9 +238,9 @@ export class Drivers {
   }
 
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
-  refuse(is: boolean): void {
+  refuse(is: boolean): Promise<boolean> | undefined {
     this.later_(() => wasm.state(2, is));
-    if (is && (this.open_().length || this.kept('device'))) this.again_();
+    return is && (this.open_().length || this.kept('device')) ? this.again_() : undefined;
   }
 
   hidden(): void {
@@ -266,6 +270,8 @@ export class Drivers {
   identify(): void {
     this.deaf();
     this.ahead_.clear();
+    // The last moment in which what waits can be sent by whoever decided it; before there are words nobody did.
+    if (this.lang) wasm.event('hidden');
     this.who_.forget();
     // Where storage was emptied under the page the numbers went with it, and the name goes too.
     this.fresh_ = deviceId();
@@ -279,11 +285,24 @@ export class Drivers {
 
   /** Everything this device keeps goes, and the anonymous subject with it: whoever is next at it starts anew. */
   async forget(): Promise<void> {
-    const session = await this.who_.find().catch(() => undefined);
-    if (session && this.who_.of === 'anon') await this.ask_('erase', { capability: session.capability });
+    const kept: Session | undefined = parse(this.kept('session')) ?? (this.who_.of === 'anon' ? this.who_.last : undefined);
+    if (kept) this.set('owed:' + kept.subject, JSON.stringify(kept));
+    this.identify();
+    // What the Wasm still wrote down on hearing of it goes, too.
+    await this.ready_;
     this.shelf_.clear();
     this.call_({});
-    this.identify();
+    await this.erase_();
+    if (!this.shelf_.keys()[0]) this.shelf_.clear();
+  }
+
+  /** An anonymous subject that was given up is erased, now or from a later page: nothing else leads back to it. */
+  private async erase_(): Promise<void> {
+    for (const key of this.shelf_.keys('owed:')) {
+      const capability = parse(this.kept(key))?.capability;
+      const { status } = capability ? await this.ask_('erase', { capability }, { keepalive: true }) : { status: 200 };
+      if (/^(2|40[134]|41)/.test(status as unknown as string)) this.remove(key);
+    }
   }
 
   /** Hears the other tabs, by channel and, where there is none, by storage. */
@@ -339,9 +358,11 @@ export class Drivers {
     this.remove(CALL);
   }
 
-  private again_(): void {
+  private async again_(): Promise<boolean> {
     const [spec] = this.open_();
-    void this.gather_().then(() => spec && this.listen_());
+    const reached = await this.gather_();
+    if (spec) this.listen_();
+    return reached;
   }
 
   /** One tab sends at a time; where there are no locks each does, and what is sent twice has the effect of once. */
@@ -440,7 +461,8 @@ export class Drivers {
   }
 
   private async look_(): Promise<void> {
-    await this.shelf_.wake();
+    // A database that never answers holds up nobody.
+    await Promise.race([this.shelf_.wake(), pause(2_000)]);
     const tag = document.querySelector<HTMLElement>('script[data-first-party]');
     if (tag) await Promise.race([rare<typeof import('../rare/keeping')>(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }

@@ -30,6 +30,8 @@ interface Ways {
 }
 
 const MINUTE = 60_000;
+/** An anonymous capability with less than this left is renewed: 200 days of at least 400. */
+const HALF = 1728e7;
 
 export class Person {
   /** Whose outbox it is: a subject, `anon`, or nobody's yet. */
@@ -38,6 +40,8 @@ export class Person {
   era = 0;
   /** The last session, its time passed or not. */
   last: Session | undefined;
+  /** The shop's last word on who is signed in. */
+  said: string | undefined;
   private until_ = 0;
   private nobody_ = 0;
   private asking_: Promise<Session | undefined> | undefined;
@@ -95,13 +99,25 @@ export class Person {
         if (!said) break;
         if (typeof said !== 'string') throw 'wrong';
         asks = false;
-        return await this.ask_(said, await this.part_());
+        this.said = said;
+        const parted = await this.part_();
+        if (era !== this.era) throw 0;
+        return await this.ask_(said, parted);
       } catch (cause) {
         // What the service does not accept may have grown old. Asked for once more, it is no sign that
         // nobody is there: somebody is, and it cannot be said who.
         if (!asks && !again && (cause === 401 || cause === 403)) continue;
         if (asks || again) rare<typeof import('../rare/token')>(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, asks, diagnose)).catch(() => {});
         throw cause;
+      }
+    }
+    // The clock here does not end an anonymous subject: the service says whether its time has passed.
+    const old: Session | undefined = parse(this.ways_.shelf.get('session'));
+    if (old && !(Date.parse(old.expires_at) - HALF > Date.now())) {
+      try {
+        return await this.again_(old);
+      } catch (cause) {
+        if (era !== this.era || (!this.kept_() && this.ways_.shelf.get('session'))) throw cause;
       }
     }
     const kept = this.kept_();

@@ -10,10 +10,12 @@ export class Shelf {
   /** What localStorage does not hold. */
   private memory_ = new Map<string, string>();
   private deep_: Promise<Database> | undefined;
+  /** What is not on disk, or not yet. */
+  private loose_ = new Set<string>();
 
   constructor(
     private prefix_: string,
-    /** Whether what was set last would be lost with the page. */
+    /** Whether something would be lost with the page. */
     private lost_: (is: boolean) => void,
     /** Tells the other tabs what localStorage did not hold, or holds no more: a database tells nobody. */
     private tell_: (key: string, value?: string) => void,
@@ -23,7 +25,7 @@ export class Shelf {
   async wake(): Promise<void> {
     try {
       if (disk((storage) => storage.length) === undefined || (await indexedDB.databases()).some(({ name }) => name === this.prefix_))
-        for (const [key, value] of await (await this.dig_()).all()) this.memory_.set(key, value);
+        for (const [key, value] of await (await this.dig_()).all()) if (!this.memory_.has(key)) this.memory_.set(key, value);
     } catch {
       // There is none, or it cannot be had.
     }
@@ -40,9 +42,10 @@ export class Shelf {
     else {
       this.hear(key, value);
       this.tell_(key, value);
+      this.loose_.add(key);
       this.lost_(true);
       // Kept once it is on disk, and not before.
-      this.dig_().then((deep) => deep.put(key, value)).then(() => this.lost_(false), () => {});
+      this.dig_().then((deep) => deep.put(key, value)).then(() => this.firm_(key), () => {});
     }
     return kept;
   }
@@ -57,7 +60,12 @@ export class Shelf {
     return value === undefined ? this.memory_.delete(key) : !!this.memory_.set(key, value);
   }
 
+  private firm_(key: string): void {
+    if (this.loose_.delete(key)) this.lost_(!!this.loose_.size);
+  }
+
   private drop_(key: string): void {
+    this.firm_(key);
     if (!this.hear(key)) return;
     this.tell_(key);
     this.dig_().then((deep) => deep.put(key)).catch(() => {});
@@ -75,9 +83,10 @@ export class Shelf {
     return [...new Set([...kept.map((key) => key.slice(this.prefix_.length)), ...held])];
   }
 
+  /** All but what is owed; the database goes where nothing is. */
   clear(): void {
-    for (const key of this.keys()) this.remove(key);
-    this.deep_?.then((deep) => deep.drop());
+    for (const key of this.keys()) if (!key.startsWith('owed')) this.remove(key);
+    if (!this.memory_.size) this.deep_?.then((deep) => deep.drop());
   }
 }
 

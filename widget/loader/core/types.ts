@@ -21,6 +21,14 @@ export interface Host {
   died(cause: unknown): void;
 }
 
+/** What stood in the way of a card. `reachable`: the service answered, so its page can be opened instead. */
+export interface Fault {
+  code: string;
+  message: string;
+  fix: string;
+  reachable?: boolean;
+}
+
 /** One element that wants its card shown. */
 export interface Spec {
   kind: 'why' | 'ask' | 'choices';
@@ -32,7 +40,7 @@ export interface Spec {
   /** Drawn where the element stands, not over the page. */
   inline?: boolean;
   closed(): void;
-  failed(cause: { code: string; message: string; fix: string }): void;
+  failed(cause: Fault): void;
 }
 
 export interface Core {
@@ -41,7 +49,7 @@ export interface Core {
   hide(element: HTMLElement): void;
   forget(): Promise<void>;
   /** The shop's own consent tool says no, or does not any more. */
-  refuse(is: boolean): void;
+  refuse(is: boolean): Promise<boolean> | undefined;
   flush(): void;
   choices(): Promise<unknown>;
   allowed(purpose: string, source: string): boolean;

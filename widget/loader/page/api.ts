@@ -1,9 +1,8 @@
 // `window.candor`: the queue a page fills before we are here, and what takes its place.
 
-import { current, identified, identify, language, load } from './core';
-import { kept } from './kept';
+import { current, host, identified, identify, language, load } from './core';
+import { attempt, empty, kept } from './kept';
 import { call, on } from './report';
-import { site } from './site';
 
 type Call = [name: string, ...args: unknown[]];
 
@@ -12,7 +11,10 @@ interface Kept {
   rev: number;
   controls: Record<string, unknown>;
   allowed: string[];
-  until: number;
+  /** Found while a signal said no: Global Privacy Control, or the shop's own consent tool. */
+  signal: boolean;
+  /** When it was found. */
+  at: number;
 }
 
 /**
@@ -21,22 +23,12 @@ interface Kept {
  */
 function state(): Kept | undefined {
   if (identified()) return;
-  try {
-    const known: Kept = JSON.parse(kept(site, 'state')!);
-    if (known.until > Date.now() && Array.isArray(known.allowed)) return known;
-  } catch {
-    // What is nothing, or no JSON, is unknown.
-  }
+  // What is nothing, or no JSON, is unknown.
+  const known: Kept | undefined = attempt(() => JSON.parse(kept('state')!));
+  const age = Date.now() - known?.at!;
+  // Good for a day by a clock that was not ahead; and a signal may have come since.
+  if (age >= 0 && age < 864e5 && (known!.signal || !(host.refuses || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl)) && Array.isArray(known!.allowed)) return known;
   return;
-}
-
-/** Decisions that never reached the service; sending them is worth loading for. */
-export function pending(): boolean {
-  try {
-    return Object.keys(localStorage).some((key) => key.startsWith(`candor:${site}:out:`));
-  } catch {
-    return false;
-  }
 }
 
 export const core = () => load(language(document.documentElement));
@@ -52,14 +44,18 @@ function open(what: string, id?: string): boolean {
 }
 
 const api = {
-  choices: () => current()?.choices() ?? Promise.resolve(state()).then((known) => known ?? core().then((c) => c.choices())),
+  choices: async () => current()?.choices() ?? state() ?? (await core()).choices(),
   allowed: (purpose: string, source: string): boolean =>
     current()?.allowed(purpose, source) ?? state()?.allowed.includes(purpose + '/' + source) ?? false,
   subject: (): string | null => current()?.subject() ?? null,
   open,
   close: (): void => document.querySelectorAll('candor-why,candor-choices').forEach((e) => (e as unknown as { close?: () => void }).close?.()),
   identify,
-  forget: () => core().then((c) => c.forget()),
+  forget: async () => {
+    // Whether the rest can be fetched or not.
+    empty();
+    return (await core()).forget();
+  },
   on,
   push: (...calls: Call[]): void => {
     for (const [name, ...args] of calls) {
@@ -80,6 +76,6 @@ export function links(): void {
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.composedPath().find((e) => e instanceof Element && e.matches('a[data-candor-open]')) as HTMLElement | undefined;
-    if (link && open(link.dataset.candorOpen ?? '')) event.preventDefault();
+    if (link && open(link.dataset.candorOpen!)) event.preventDefault();
   });
 }

@@ -1,8 +1,9 @@
 // The only file a page loads by itself.
 
-import { core, install, links, pending } from './api';
+import { core, install, links } from './api';
 import { current, host } from './core';
 import { Ask, Choices, Why } from './elements';
+import { keys } from './kept';
 import { diagnose, emit, quiet } from './report';
 import { file, off, version } from './site';
 
@@ -12,7 +13,7 @@ const TOOLS = /^(__tcfapi|__gpp|Shopify|wp_has_|OneTrust|Cookie[bC]|Didomi|UC_UI
 
 const known = customElements.get('candor-why') as { version?: string } | undefined;
 if (known) {
-  diagnose('second-copy', `candor.js ${version} came after ${known.version ?? 'another'}.`, 'Load one script tag; the first stays.');
+  diagnose('second-copy', `candor.js ${version} came after ${known.version ?? 'another'}.`, 'Load one script tag.');
 } else if (!off) {
   // A page that nobody looks at yet is none: nothing is asked, stored or sent.
   if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
@@ -26,7 +27,8 @@ function begin(): void {
   customElements.define('candor-choices', Choices);
   install();
   links();
-  if (pending()) {
+  // Decisions (`out:`) or an erasure (`owed:`) that never reached the service: sending them is worth loading for.
+  if (keys('o')[0]) {
     (window.requestIdleCallback ?? setTimeout)(() => core().then((card) => card.flush()).catch(quiet));
   }
   // Consent tools of the shop's own come early, or late from a tag manager on a slow line; what reads theirs is

@@ -40,7 +40,6 @@ export class Chip {
   ) {
     sheet = style(root, CSS, sheet);
     const { button, slot } = this;
-    button.type = 'button';
     button.hidden = true;
     button.setAttribute('part', 'chip');
     button.setAttribute('aria-haspopup', 'dialog');
@@ -56,13 +55,12 @@ export class Chip {
   /** The button takes the link's place, words and measure; nothing on the page moves. */
   take(): void {
     const { button, link, slot } = this;
-    const text = (link ?? this.host).textContent?.trim();
     if (link) {
       const from = getComputedStyle(link);
       const base = getComputedStyle(this.host);
       for (const name of SIZE) if (from[name] !== base[name]) button.style[name] = from[name];
     }
-    button.textContent = (link && text) || this.host.getAttribute('label') || 'Why?';
+    button.textContent = link?.textContent?.trim() || this.host.getAttribute('label') || 'Why?';
     slot.hidden = true;
     button.hidden = false;
   }
@@ -76,11 +74,11 @@ export class Chip {
   }
 
   busy(is: boolean): void {
-    this.button.toggleAttribute('aria-busy', is);
     if (is) this.button.setAttribute('aria-busy', 'true');
+    else this.button.removeAttribute('aria-busy');
   }
 
   expanded(is: boolean): void {
-    this.button.setAttribute('aria-expanded', String(is));
+    this.button.setAttribute('aria-expanded', is as unknown as string);
   }
 }

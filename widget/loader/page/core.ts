@@ -2,7 +2,7 @@
 // and says exactly what stood in the way when it cannot.
 
 import type { Core, Host, Spec } from '../core/types';
-import { diagnose, emit } from './report';
+import { diagnose, emit, leave } from './report';
 import { style } from './chip';
 import { file, origin, site } from './site';
 
@@ -21,6 +21,10 @@ export class Blocked extends Error {
     super(message);
   }
 }
+
+/** Whatever else went wrong, a card that does not come has a cause to tell. */
+export const blocked = (cause: unknown): Blocked =>
+  cause instanceof Blocked ? cause : new Blocked('stopped', 'The card stopped: ' + cause, 'Report it; links still work.');
 
 const PATIENCE = 10_000;
 
@@ -43,6 +47,7 @@ export const identified = (): boolean => !!getToken;
 export function identify(fn: (() => unknown) | null): void {
   getToken = fn;
   host.changed?.();
+  leave();
 }
 
 export const host: Host = {
@@ -59,9 +64,8 @@ export const host: Host = {
 
 /** The nearest language we have words in. */
 export function language(from: Element): string {
-  const wanted =
-    from.getAttribute('lang') || from.closest('[lang]')?.getAttribute('lang') || document.documentElement.lang || navigator.language;
-  const base = wanted.toLowerCase().split('-')[0] ?? '';
+  const wanted = from.closest<HTMLElement>('[lang]')?.lang || document.documentElement.lang || navigator.language;
+  const base = wanted.toLowerCase().split('-')[0]!;
   return Object.hasOwn(CANDOR_WORDS, base) ? base : 'en';
 }
 
@@ -69,7 +73,7 @@ export function language(from: Element): string {
 export function load(lang: string): Promise<Core> {
   let text = words.get(lang);
   if (!text) {
-    text = get(CANDOR_WORDS[lang] ?? '').then((answer) => answer.json());
+    text = get(CANDOR_WORDS[lang]!).then((answer) => answer.json());
     text.catch(() => words.delete(lang));
     words.set(lang, text);
   }
@@ -100,22 +104,18 @@ async function start(): Promise<Core> {
   if (stopped) throw new Blocked('stopped', 'The card stopped twice.', 'Report it; links still work.');
   (compiled ??= compile()).catch(() => 0);
   // A stopped instance stays stopped: a new fragment gives a new instance of the same cached glue.
-  const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : ''))).catch((cause) => {
-    throw cause instanceof Blocked ? cause : unreachable(cause);
-  })) as { boot(module: Promise<WebAssembly.Module>, host: Host): Promise<Core> };
-  return (running = await boot(compiled, host).catch((cause) => {
-    throw cause instanceof Blocked ? cause : new Blocked('stopped', 'The card stopped: ' + cause, 'Report it; links still work.');
-  }));
+  const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : '')))) as { boot(module: Promise<WebAssembly.Module>, host: Host): Promise<Core> };
+  return (running = await boot(compiled, host));
 }
 
 async function compile(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') {
-    throw new Blocked('no-wasm', 'This browser runs no WebAssembly here.', 'None needed: links open the same card.');
+    throw new Blocked('no-wasm', 'This browser runs no WebAssembly here.', 'Links open the same card.');
   }
   const answer = await get(CANDOR_WASM);
   try {
     if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
-    diagnose('wasm-mime', 'The Wasm does not come as application/wasm.', 'Serve .wasm with that type.');
+    diagnose('wasm-mime', 'The Wasm is not application/wasm.', 'Serve .wasm with that type.');
     return await WebAssembly.compile(await answer.arrayBuffer());
   } catch (cause) {
     const text = String(cause);
@@ -126,25 +126,23 @@ async function compile(): Promise<WebAssembly.Module> {
 }
 
 async function get(name: string): Promise<Response> {
-  const answer = await within(fetch(file(name), { credentials: 'omit' })).catch((cause) => {
-    throw cause instanceof Blocked ? cause : unreachable(cause);
-  });
+  const answer = await within(fetch(file(name), { credentials: 'omit' }));
   if (!answer.ok) throw new Blocked('missing-file', `${name}: ${answer.status}.`, 'Serve every file of pkg/ beside candor.js.');
   return answer;
 }
 
-function within<T>(work: Promise<T>): Promise<T> {
-  let timer = 0;
-  const late = new Promise<never>((_, no) => {
-    timer = setTimeout(no, PATIENCE, new Blocked('timeout', 'The card loads too long.', 'Check the way to ' + origin + '.', false));
+/** What has to be fetched: there in time, or it is said why not. */
+const within = <T>(work: Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    setTimeout(reject, PATIENCE, new Blocked('timeout', 'The card loads too long.', 'Check the way to ' + origin + '.', false));
+    work.then(resolve, (cause) =>
+      reject(
+        navigator.onLine
+          ? new Blocked('unreachable', 'The card could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src.`, false)
+          : new Blocked('offline', 'There is no connection.', 'Press again later.', false),
+      ),
+    );
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-const unreachable = (cause: unknown): Blocked =>
-  navigator.onLine
-    ? new Blocked('unreachable', 'The card could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src, and see that it answers.`, false)
-    : new Blocked('offline', 'There is no connection.', 'The next press tries again.', false);
 
 /** A trap poisons an instance, never the page: what was open is drawn again by a new one. */
 function died(cause: unknown): void {
@@ -153,8 +151,8 @@ function died(cause: unknown): void {
   lastDeath = now;
   generation++;
   starting = running = undefined;
-  diagnose('stopped', 'The card stopped: ' + cause, 'It was started again; report it.');
+  diagnose('stopped', 'The card stopped: ' + cause, 'It started again; report it.');
   const open = [...shown.values()];
   shown.clear();
-  for (const spec of open) show(spec).catch((blocked) => spec.failed(blocked));
+  for (const spec of open) show(spec).catch((cause) => spec.failed(blocked(cause)));
 }

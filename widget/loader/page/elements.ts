@@ -1,11 +1,11 @@
 // The three elements. What they need to draw a card is fetched when somebody turns to them.
 
-import type { Spec } from '../core/types';
+import type { Fault, Spec } from '../core/types';
 import { Chip } from './chip';
-import { Blocked, hide, language, load, show } from './core';
-import { kept, rests } from './kept';
+import { blocked, hide, language, load, show } from './core';
+import { kept } from './kept';
 import { diagnose, quiet } from './report';
-import { site } from './site';
+import { rests } from './rest';
 
 abstract class CandorElement extends HTMLElement {
   static observedAttributes = ['open', 'recommendation', 'item', 'source', 'lang'];
@@ -63,7 +63,7 @@ abstract class CandorElement extends HTMLElement {
 
   private follow_(spec: Spec): void {
     show(spec)
-      .catch((cause) => this.spec_ === spec && this.fall_(cause))
+      .catch((cause) => this.spec_ === spec && this.fall_(blocked(cause)))
       .finally(() => this.waiting_(false));
   }
 
@@ -84,9 +84,7 @@ abstract class CandorElement extends HTMLElement {
     if (this.hasAttribute('open')) this.open();
   }
 
-  protected fall_(cause: unknown): void {
-    const { code, message, fix } =
-      cause instanceof Blocked ? cause : { code: 'failed', message: String((cause as Error)?.message ?? cause), fix: 'Report it; links still work.' };
+  protected fall_({ code, message, fix }: Fault): void {
     hide(this);
     this.over_('fallback');
     this.dataset.tier = 'html';
@@ -122,10 +120,10 @@ export class Why extends CandorElement {
   }
 
   /** The chip is the page's link again; where the service answers, the press is not lost. */
-  protected override fall_(cause: unknown): void {
-    super.fall_(cause);
+  protected override fall_(fault: Fault): void {
+    super.fall_(fault);
     this.chip_.give();
-    if (cause instanceof Blocked && cause.reachable) this.chip_.link?.click();
+    if (fault.reachable) this.chip_.link?.click();
   }
 }
 
@@ -135,7 +133,7 @@ export class Ask extends CandorElement {
 
   protected override settle_(): void {
     // Answered with a no on this device: not asked again, until its time has come. Another question may be drawn.
-    const over = !this.spec_ && rests('recommendations/' + this.getAttribute('source'), (key) => kept(site, key));
+    const over = !this.spec_ && rests('recommendations/' + this.getAttribute('source'), kept);
     this.style.display = over ? 'none' : '';
     if (over) return;
     this.seen_ ??= new IntersectionObserver((entries) => {

@@ -1,17 +1,32 @@
 // What this device keeps, as far as it is asked for before the rest is there.
 
-/** What stands under a key of this site's; nothing where storage is blocked. */
-export function kept(site: string, key: string): string | null {
+import { site } from './site';
+
+const own = `candor:${site}:`;
+
+/** Storage may be blocked, and what it holds may be anything. */
+export function attempt<T>(what: () => T): T | undefined {
   try {
-    return localStorage.getItem(`candor:${site}:${key}`);
+    return what();
   } catch {
-    return null;
+    return;
   }
 }
 
+/** What stands under a key of this site's; nothing where storage is blocked. */
+export const kept = (key: string): string | null | undefined => attempt(() => localStorage.getItem(own + key));
+
+/** The keys of this site's that start so, whole; none where storage is blocked. */
+export const keys = (start: string): string[] =>
+  attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(own + start))) ?? [];
+
 /**
- * Whether the asking about a control rests: it was refused on this device while nobody was known, which
- * binds the device whoever signs in, or was asked about and answered; and the time has not come.
+ * Everything goes, in this turn. What is owed stays: that the service erases the anonymous subject, with its
+ * capability, and that the shop's own server forgets.
  */
-export const rests = (control: string, get: (key: string) => string | null | undefined): boolean =>
-  `${get('refused')} ${get('asked')}`.split(' ').includes(control) && !(Date.now() > Number(get('ask-after') ?? NaN));
+export const empty = (): void =>
+  attempt(() => {
+    const session = kept('session');
+    for (const key of keys('')) /:owed/.test(key) || localStorage.removeItem(key);
+    localStorage.setItem(own + 'owed:' + /sub_\w+/.exec(session!), session!);
+  });

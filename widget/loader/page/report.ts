@@ -4,7 +4,7 @@ export const quiet = (): void => {};
 
 type Name = 'ready' | 'choice' | 'saved' | 'diagnostic';
 
-const past: [Name, unknown][] = [];
+let past: [Name, unknown][] = [];
 const listeners: [string, (detail: unknown) => void][] = [];
 const told = new Set<string>();
 
@@ -21,6 +21,11 @@ export function on(name: string, fn: (detail: unknown) => void): void {
   const short = name.replace('candor:', '');
   for (const [known, detail] of past) if (known === short) call(fn, detail);
   listeners.push([short, fn]);
+}
+
+/** Somebody else may be at the page now: what was chosen before is not theirs to hear. */
+export function leave(): void {
+  past = past.filter(([name]) => /^[rd]/.test(name));
 }
 
 /** Once per code: a page with forty chips has one problem, not forty. */

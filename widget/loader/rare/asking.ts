@@ -2,8 +2,9 @@
 
 import type { Drivers } from '../core/drivers';
 import type { Spec } from '../core/types';
-import { rests } from '../page/kept';
-import { parse } from '../core/shelf';
+import { rests } from '../page/rest';
+import { parse, type Shelf } from '../core/shelf';
+import { mark } from './whose';
 
 type Kept = Pick<Drivers, 'kept' | 'set'>;
 
@@ -37,12 +38,15 @@ export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean
 }
 
 /**
- * Somebody said no on this device. `key` and `value`: under what it is kept, the list of what was refused
+ * Somebody decided on this device. `key` and `value`: under what it is kept, the list of what was refused
  * while nobody was known, or a decision on its way. `span`: what the notice says. `before`: from when they
- * might have been asked until now.
+ * might have been asked until now. `token`: of who is signed in.
  */
-export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string): void {
+export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string, token?: string): void {
   if (key.startsWith('out:')) {
+    const [, of] = key.split(':');
+    if (of !== 'anon') shelf.set('whose:' + of, mark(token, shelf.kept('device')));
+    if (!value.includes('"denied"')) return;
     const { method, changes = [] } = (parse(value)?.decision ?? {}) as { method?: string; changes?: { control: string; choice: string; datum?: string }[] };
     const denied = changes.filter(({ choice, datum }) => choice === 'denied' && !datum);
     // What a signal refused nobody was asked about, and to leave one thing out is no answer to a question.
@@ -52,6 +56,15 @@ export function heard(shelf: Kept, key: string, value: string, span: unknown, be
     // The last word is what was refused just now: a datum stands behind its control.
   } else if (/>\S*$/.test(value)) return void (before && shelf.set('ask-after', before));
   shelf.set('ask-after', moment(span));
+}
+
+/**
+ * Whether what waits on this device is of who is at the page now: somebody else is not asked about, nor told to the
+ * service, for what another left. A box that bears no mark is anybody's.
+ */
+export async function theirs(shelf: Shelf, token: unknown): Promise<boolean> {
+  const who = mark(await token, shelf.get('device'));
+  return shelf.keys('out:').some((key) => ['anon', who, undefined].includes(key.startsWith('out:anon:') ? 'anon' : shelf.get('whose:' + key.split(':')[1])));
 }
 
 function note(shelf: Kept, controls: string[]): void {

@@ -12,11 +12,12 @@ export interface Database {
 
 const STORE = 'kept';
 
-export async function open(name: string): Promise<Database> {
+export function open(name: string): Database {
   let opened: Promise<IDBDatabase> | undefined;
-  const connect = async (): Promise<IDBDatabase> => {
+  const connect = async (make: boolean): Promise<IDBDatabase> => {
     const opening = indexedDB.open(name);
-    opening.onupgradeneeded = () => void opening.result.createObjectStore(STORE);
+    // Whoever only looks makes none: before the first act nothing is stored.
+    opening.onupgradeneeded = () => (make ? opening.result.createObjectStore(STORE) : opening.transaction!.abort());
     const database = await done(opening);
     // Another tab wants to delete it; whoever writes next begins another.
     database.onversionchange = close;
@@ -28,10 +29,16 @@ export async function open(name: string): Promise<Database> {
     (await closing)?.close();
   };
   const begin = async <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore, transaction: IDBTransaction) => Promise<T>): Promise<T> => {
-    const transaction = (await (opened ??= connect())).transaction(STORE, mode, { durability: 'strict' });
+    const make = mode !== 'readonly';
+    // Where there was none for whoever only looked, who writes makes one.
+    const database = await (opened ??= connect(make)).catch((cause) => {
+      opened = undefined;
+      if (!make) throw cause;
+      return (opened = connect(true));
+    });
+    const transaction = database.transaction(STORE, mode, { durability: 'strict' });
     return work(transaction.objectStore(STORE), transaction);
   };
-  await (opened = connect());
   return {
     all: () =>
       begin('readonly', async (store) => {

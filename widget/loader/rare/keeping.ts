@@ -17,7 +17,9 @@ const MARK = 'candor_kept=';
 const ROOM = 3_584;
 /** On the shelf while the cookie differs from it, also over a reload. */
 const OWED = 'owed';
-const CONCERNS = /^(device|session|refused|asked|ask-after)$|^(seq|out):/;
+/** Keys that begin so tell that everything was to be forgotten here, with what is still to be erased. */
+const FORGOTTEN = 'owed:';
+const CONCERNS = /^(device|session|refused|asked|ask-after)$|^(seq|out|owed):/;
 /** Binds whoever is at the device, and names nobody. */
 const OF_NOBODY = ['refused', 'asked', 'ask-after'];
 /** The page waits for no longer than this. */
@@ -51,11 +53,12 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     if (!CONCERNS.test(key)) return write();
     const before = pack(host.site, shelf);
     const written = write();
-    if (pack(host.site, shelf) !== before) put(OWED, '1'), later();
+    if (key.startsWith(FORGOTTEN) || pack(host.site, shelf) !== before) put(OWED, '1'), later();
     return written;
   };
 
-  if (!['device', 'refused', 'asked', OWED].some((key) => shelf.get(key)) && marked()) {
+  const forgotten = shelf.keys(FORGOTTEN).length > 0;
+  if (!forgotten && !['device', 'refused', 'asked', OWED].some((key) => shelf.get(key)) && marked()) {
     const { status, text } = await ask(url, {}, PATIENCE);
     // Gone there, too: not asked for again.
     if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
@@ -69,6 +72,7 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
   const again = (): void => {
     if (shelf.get(OWED) || (!marked() && pack(host.site, shelf))) later();
   };
+  if (forgotten) put(OWED, '1');
   again();
   addEventListener('online', again);
   addEventListener('visibilitychange', () => {

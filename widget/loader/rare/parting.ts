@@ -37,7 +37,7 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
       // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
       if (capability) shelf.remove('session');
       const last = shelf.get('session') ? '' : '|seq';
-      const theirs = new RegExp(`^(out|kept${last}):anon\\b`);
+      const theirs = new RegExp(`^(out|kept|carried${last}):anon\\b`);
       for (const key of shelf.keys()) if (theirs.test(key)) shelf.remove(key);
     },
   };

@@ -5,6 +5,7 @@
 // Consent API, and the public interfaces of the tools named.
 
 import type { Core, Host } from '../core/types';
+import { mark } from './whose';
 
 type Any = any;
 
@@ -139,14 +140,19 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
     const no = [...heard].some((name) => attempt(() => TOOLS[name]!.no()));
     if (no !== !!host.refuses) running()?.refuse(no);
     host.refuses = no;
-    attempt(() => {
-      if (!no) return localStorage.removeItem(own + 'no');
-      // Somebody who chose on this device before: their "no" is worth fetching the rest for, once.
-      if (running() || !localStorage.getItem(own + 'device') || localStorage.getItem(own + 'no')) return;
-      localStorage.setItem(own + 'no', '1');
-      core().then((card) => card.refuse(true)).catch(() => localStorage.removeItem(own + 'no'));
-    });
+    if (!no) return void attempt(() => localStorage.removeItem(own + 'no')), (passing = undefined);
+    if (!running()) passing ??= pass().catch(() => {});
   });
+  let passing: Promise<void> | undefined;
+  /** Somebody who chose on this device before: their "no" is worth fetching the rest for, until it has arrived. */
+  const pass = async (): Promise<void> => {
+    const device = localStorage.getItem(own + 'device');
+    if (!device) return;
+    const who = mark(await host.token(), device);
+    if (localStorage.getItem(own + 'no') === who || running()) return;
+    const card = await core();
+    if (await card.refuse(true)) localStorage.setItem(own + 'no', who);
+  };
   for (const [name, tool] of Object.entries(TOOLS)) {
     if (!page[name] || heard.has(name)) continue;
     // A stub or a tool without its settings may throw; it is looked at again.

@@ -167,8 +167,6 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &
                 .arg(format!("--outfile={}", small.display())),
         )?;
     }
-    let hashes: BTreeMap<String, String> =
-        catalogues(root)?.into_iter().map(|(lang, bytes)| (lang, sha256(&bytes))).collect();
     let mut esbuild = tools.npm("esbuild");
     esbuild
         .arg(root.join("widget/loader/core/core.ts"))
@@ -184,7 +182,6 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &
         .arg(format!("--alias:candor-guard={}", root.join("widget/loader/core/guard.ts").display()))
         .arg(format!("--alias:candor-card.css={}", css("card.css").display()))
         .arg(format!("--alias:candor-stage.css={}", css("stage.css").display()))
-        .arg(format!("--define:CANDOR_WORD_HASHES={}", json!(hashes)))
         .args(names_of(rare))
         .arg(format!("--outfile={}", out.display()));
     if minify {
@@ -211,7 +208,7 @@ fn assemble(
     let glue = Shipped::hashed("glue", "candor-", ".js", &core);
     let mut words = BTreeMap::new();
     for (lang, bytes) in catalogues(root)? {
-        let file = Shipped::hashed(&format!("words-{lang}"), &format!("words-{lang}."), ".json", &bytes);
+        let file = Shipped::hashed(&format!("words-{lang}"), &format!("words-{lang}."), ".json", &signed(&bytes)?);
         words.insert(lang, file.name.clone());
         files.push(file);
     }
@@ -316,6 +313,12 @@ fn catalogues(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         }
     }
     Ok(found)
+}
+
+/// The catalogue with its own hash as the last entry, under no name: what a decision says it was made under.
+fn signed(catalogue: &[u8]) -> Result<Vec<u8>> {
+    let text = std::str::from_utf8(catalogue)?.trim_end().strip_suffix('}').context("a catalogue is no JSON object")?;
+    Ok(format!("{},\n  \"\": \"{}\"\n}}\n", text.trim_end(), sha256(catalogue)).into_bytes())
 }
 
 fn version(root: &Path) -> Result<String> {

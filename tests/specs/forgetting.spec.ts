@@ -1,0 +1,87 @@
+// What `forget()` and a sign-out leave behind: nothing that is anybody's, and nothing that lasts on the service.
+import { type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { anonymous, kept, served, stored } from '../house/person';
+import { visit } from '../house/shop';
+
+const here = demo();
+
+const forget = (page: Page) => page.evaluate(() => (window as any).candor.forget().then(() => 'done', String));
+
+test('forget() clears the device in the same turn, whether anything more can be fetched or not', async ({ page }) => {
+  await anonymous(page, here.shop);
+  await page.route('**/candor-*.wasm', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  expect(await page.evaluate(() => {
+    (window as any).candor.forget().catch(() => {});
+    return Object.keys(localStorage).filter((key) => key.startsWith('candor:') && !key.includes(':owed'));
+  })).toEqual([]);
+});
+
+test('the service cannot erase just now: the capability alone is kept, and the next page has it erased', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await page.route('**/v1/erase', (route) => route.fulfill({ status: 503, headers: { 'access-control-allow-origin': '*' }, contentType: 'application/problem+json', body: '{}' }));
+  expect(await forget(page)).toBe('done');
+  await expect.poll(() => kept(page)).toEqual([`owed:${session.subject}`]);
+  expect((await served(page, here.service, session)).status).toBe(200);
+  await page.unroute('**/v1/erase');
+  await visit(page, here.shop, 'nora');
+  await expect.poll(() => kept(page)).toEqual([]);
+  expect((await served(page, here.service, session)).status).toBe(410);
+});
+
+test('forget() and away: what it owes is done by the next page, and nothing comes back', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await visit(page, here.shop, 'nora');
+  await page.evaluate((next) => { (window as any).candor.forget().catch(() => {}); location.href = next; }, `${here.shop}/shop?persona=nora&again`);
+  await page.waitForURL(/again/);
+  await expect.poll(() => kept(page)).toEqual([]);
+  expect((await served(page, here.service, session)).status).toBe(410);
+});
+
+test('forget() by somebody signed in also erases the anonymous subject that was left over', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  // Who is there cannot be read just now, so signing in does not close it.
+  await page.route('**/v1/choices', (route) => route.abort());
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect.poll(() => page.evaluate(() => (window as any).candor.subject())).toMatch(/^sub_/);
+  expect(await kept(page)).toContain('session');
+  expect(await forget(page)).toBe('done');
+  expect((await served(page, here.service, session)).status).toBe(410);
+  await expect.poll(() => kept(page)).toEqual([]);
+});
+
+test('localStorage is blocked and nobody acted: no database is made', async ({ page, context }) => {
+  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(page.locator('candor-choices').getByRole('switch').first()).toBeVisible();
+  expect(await stored(page)).toEqual([]);
+});
+
+test('a database that never answers holds up no card', async ({ page, context }) => {
+  await context.addInitScript(() => { indexedDB.databases = () => new Promise(() => {}); });
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(page.locator('candor-choices').getByRole('switch').first()).toBeVisible();
+});
+
+test('what could not be kept is called so, whatever else was kept after it', async ({ page, context }) => {
+  await context.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } });
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (value, key) {
+      if (String(key).startsWith('out:')) this.transaction.abort();
+      return put.call(this, value, key);
+    };
+  });
+  await visit(page, here.shop, 'nora');
+  await page.route('**/v1/decisions', (route) => route.abort());
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  const basket = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your basket' }) });
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Not sent yet');
+  await page.waitForTimeout(1_000);
+  await expect(basket.locator('.done')).not.toContainText('kept on this device');
+});

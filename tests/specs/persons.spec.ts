@@ -1,0 +1,221 @@
+// Who is at the page changes, or cannot be said: nobody acts as somebody else, and no "no" is lost on the way.
+import { type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { allowed, anonymous, choices, kept, quietly, served } from '../house/person';
+import { visit } from '../house/shop';
+
+const here = demo();
+
+const subject = (page: Page): Promise<string | null> => page.evaluate(() => (window as any).candor.subject());
+/** For as long as the page stands. In the page itself, for a request that outlives its page passes every route a test lays. */
+const off = (page: Page) =>
+  page.evaluate(() => {
+    const real = window.fetch;
+    window.fetch = (...args) => (String(args[0]).endsWith('/v1/decisions') ? Promise.reject(new TypeError('cut')) : real(...args));
+  });
+const switchOf = (page: Page, name: string) => page.locator('candor-choices').getByRole('switch', { name }).first();
+
+test('an anonymous person is being signed in and signs out meanwhile: nobody is at the page then', async ({ page }) => {
+  await anonymous(page, here.shop);
+  const asked: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/v1/session') && asked.push(request.postData() ?? ''));
+  await page.route('**/v1/choices', async (route) => {
+    await new Promise((go) => setTimeout(go, 1_500));
+    await route.continue().catch(() => {});
+  });
+  await visit(page, here.shop, 'hanna');
+  const looked = page.waitForRequest('**/v1/choices');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  const mine = await subject(page);
+  await looked;
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await page.waitForTimeout(4_000);
+  expect(asked.filter((body) => body.includes('"token"'))).toEqual([]);
+  expect(mine).toBeNull();
+  expect(await subject(page)).toBe(await page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:session') ?? '{}').subject));
+});
+
+test('it cannot be said who is there and a no is kept on the device: it reaches the anonymous subject once that is known', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await page.route(`${here.shop}/token`, (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => {
+    // As a shop that asks its own server who is there.
+    (window as any).candor.identify(async () => (await fetch('/token')).text());
+    const ask = document.createElement('candor-ask');
+    ask.setAttribute('source', 'basket');
+    document.querySelector('#picks')!.before(ask);
+  });
+  await page.locator('candor-ask .equals button').last().click();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toContain('recommendations/basket');
+  expect((await served(page, here.service, session)).basket).toBe('granted');
+  await page.unroute(`${here.shop}/token`);
+  await visit(page, here.shop, 'nora');
+  await choices(page);
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'false');
+  await expect.poll(async () => (await served(page, here.service, session)).basket).toBe('denied');
+  expect(await allowed(page)).toBe(false);
+});
+
+test('an anonymous no is not sent yet, and at sign-in a request fails: it holds again after sign-out', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await off(page);
+  await switchOf(page, 'Your basket').click();
+  await expect.poll(async () => (await kept(page)).filter((key) => key.startsWith('out:anon:')).length).toBe(1);
+  await page.route('**/v1/choices', (route) => route.abort());
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect.poll(() => subject(page)).toMatch(/^sub_/);
+  await page.unroute('**/v1/choices');
+  await visit(page, here.shop, 'nora');
+  await choices(page);
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'false');
+  await expect.poll(async () => (await served(page, here.service, session)).basket).toBe('denied');
+  expect(await allowed(page)).toBe(false);
+});
+
+test('refused before signing in, granted since, and refused anew: the new refusal is carried, too', async ({ page }) => {
+  await quietly(page);
+  const refuse = async () => {
+    await visit(page, here.shop, 'nora');
+    await page.locator('candor-ask .equals button').last().click();
+    await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused') ?? '')).toContain('recommendations/basket');
+    // As long as a no ends the asking.
+    await page.evaluate(() => localStorage.setItem('candor:pk_demo:ask-after', '1'));
+  };
+  for (const grants of [true, false]) {
+    await refuse();
+    await visit(page, here.shop, 'hanna');
+    const basket = await choices(page);
+    await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+    if (!grants) continue;
+    await basket.getByRole('switch').click();
+    await expect(basket.locator('.done')).toContainText('Saved');
+    await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  }
+});
+
+test('a no that waits reaches the next page before anything is fetched', async ({ page }) => {
+  await anonymous(page, here.shop);
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  expect(await allowed(page)).toBe(true);
+  await choices(page);
+  await off(page);
+  await switchOf(page, 'Your basket').click();
+  await expect.poll(() => allowed(page)).toBe(false);
+  await page.route('**/candor-*.wasm', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  expect(await allowed(page)).toBe(false);
+  expect(await page.evaluate(async () => (await (window as any).candor.choices()).controls['recommendations/basket'].choice)).toBe('denied');
+});
+
+test('what was found before a signal came, or by a clock that was ahead, says nothing', async ({ page }) => {
+  await anonymous(page, here.shop);
+  await page.route('**/candor-*.wasm', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  expect(await allowed(page)).toBe(true);
+  await page.evaluate(() => Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => true, configurable: true }));
+  expect(await allowed(page)).toBe(false);
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined, configurable: true });
+    const key = 'candor:pk_demo:state';
+    const state = JSON.parse(localStorage.getItem(key)!);
+    localStorage.setItem(key, JSON.stringify({ ...state, at: state.at + 3_600_000 }));
+  });
+  expect(await allowed(page)).toBe(false);
+});
+
+test('the person changes: the page hears that the choices are gone, and who listens later hears nobody else’s', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await page.evaluate(() => {
+    (window as any).heard = [];
+    document.addEventListener('candor:choice', (event) => (window as any).heard.push((event as CustomEvent).detail));
+  });
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(switchOf(page, 'Your orders')).toHaveAttribute('aria-checked', 'true');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await expect.poll(() => page.evaluate(() => (window as any).heard.filter((one: any) => one.control === 'recommendations/orders').map((one: any) => one.choice))).toEqual(['granted', 'unset']);
+  const late = await page.evaluate(() => new Promise((go) => {
+    const heard: any[] = [];
+    (window as any).candor.on('choice', (detail: any) => heard.push(detail));
+    setTimeout(() => go(heard.filter(({ choice }) => choice === 'granted')), 100);
+  }));
+  expect(late).toEqual([]);
+});
+
+test('what one person left is no reason to tell the service who is there now; it is sent when she is back', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(switchOf(page, 'Your basket')).toBeVisible();
+  await off(page);
+  const mine = await subject(page);
+  const before = await switchOf(page, 'Your returns').getAttribute('aria-checked');
+  await switchOf(page, 'Your returns').click();
+  await expect.poll(async () => (await kept(page)).filter((key) => key.startsWith(`out:${mine}:`)).length).toBe(1);
+  await expect.poll(async () => (await kept(page)).includes(`whose:${mine}`)).toBe(true);
+  const personal: string[] = [];
+  page.on('request', (request) => /\/v1\/(session|decisions|choices)$/.test(request.url()) && personal.push(request.url()));
+  await visit(page, here.shop, 'tomek');
+  await page.waitForTimeout(3_000);
+  expect(personal).toEqual([]);
+  await visit(page, here.shop, 'hanna');
+  await expect.poll(async () => (await kept(page)).filter((key) => key.startsWith('out:')).length).toBe(0);
+  expect(personal.some((url) => url.endsWith('/v1/decisions'))).toBe(true);
+  // As she left it for the tests that follow.
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(switchOf(page, 'Your returns')).not.toHaveAttribute('aria-checked', before!);
+  await switchOf(page, 'Your returns').click();
+  await expect(page.locator('candor-choices')).toContainText('Saved');
+});
+
+test('she signs out while a no waits: it is sent then, by whoever decided it', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(switchOf(page, 'Your orders')).toHaveAttribute('aria-checked', 'true');
+  let cut = true;
+  const saved: string[] = [];
+  await page.route('**/v1/decisions', async (route) => {
+    if (cut) return route.abort();
+    saved.push(route.request().postData() ?? '');
+    await route.continue();
+  });
+  await switchOf(page, 'Your orders').click();
+  await expect(page.locator('candor-choices')).toContainText('Not sent yet');
+  cut = false;
+  const sent = page.waitForRequest('**/v1/decisions');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await sent;
+  expect(saved.join()).toContain('recommendations/orders');
+});
+
+test('the shop’s consent tool says no and a request fails: the next page passes it on', async ({ page, context }) => {
+  const session = await anonymous(page, here.shop);
+  await context.addInitScript(() => {
+    (window as any).Cookiebot = { hasResponse: true, consent: { preferences: false, marketing: false, statistics: false } };
+  });
+  await page.route('**/v1/choices', (route) => route.fulfill({ status: 503, headers: { 'access-control-allow-origin': '*' }, contentType: 'application/problem+json', body: '{}' }));
+  const failed = page.waitForResponse('**/v1/choices');
+  await visit(page, here.shop, 'nora');
+  await failed;
+  await page.waitForTimeout(300);
+  await page.unroute('**/v1/choices');
+  await visit(page, here.shop, 'nora');
+  await expect.poll(async () => (await served(page, here.service, session)).basket, { timeout: 15_000 }).toBe('denied');
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:no'))).toBe('anon');
+});
+
+test('a clock that is far ahead ends nobody: the service says whether the time has passed, and a new capability is had', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await page.clock.install({ time: new Date(Date.now() + 500 * 86_400_000) });
+  await visit(page, here.shop, 'nora');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await page.clock.runFor(1_000);
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'true');
+  expect(await subject(page)).toBe(session.subject);
+  await switchOf(page, 'Your basket').click();
+  await expect.poll(async () => (await served(page, here.service, session)).basket).toBe('denied');
+});
