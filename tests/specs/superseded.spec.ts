@@ -45,29 +45,32 @@ test('switched on without a network and off elsewhere meanwhile: when and where 
   await expect(toggle(row(phone, 'orders'))).toHaveAttribute('aria-checked', 'true');
 });
 
-test('another notice is in force than the open page shows: it is fetched before the next yes, which then counts', async ({ page }) => {
-  const fetched: string[] = [];
-  await page.route(`${here.service}/v1/notice?*`, async (route) => {
-    const answer = await route.fetch();
-    const notice = (await answer.json()) as { hash: string };
-    const isFirst = !fetched.length;
-    // What the page met is not in force any more, as after a change that the shop made meanwhile.
-    if (isFirst) notice.hash = `sha256-${'0'.repeat(64)}`;
-    fetched.push(notice.hash);
-    await route.fulfill({ response: answer, json: notice });
-  });
-  await open(page);
-  await expect.poll(() => fetched.length).toBe(2);
-  const orders = row(page, 'orders');
+for (const order of ['first', 'last'])
+  test(`another notice is in force than the open page shows, whose words came ${order}: it is fetched before the next yes, which then counts`, async ({ page }) => {
+    const fetched: string[] = [];
+    await page.route(`${here.service}/v1/notice?*`, async (route) => {
+      const stands = fetched.length || order === 'first' ? undefined : page.waitForResponse((answer) => answer.url().endsWith('/v1/choices'));
+      const answer = await route.fetch();
+      await stands;
+      const notice = (await answer.json()) as { hash: string };
+      const isFirst = !fetched.length;
+      // What the page met is not in force any more, as after a change that the shop made meanwhile.
+      if (isFirst) notice.hash = `sha256-${'0'.repeat(64)}`;
+      fetched.push(notice.hash);
+      await route.fulfill({ response: answer, json: notice });
+    });
+    await open(page);
+    await expect.poll(() => fetched.length).toBe(2);
+    const orders = row(page, 'orders');
 
-  const sent = page.waitForRequest((request) => request.url().endsWith('/v1/decisions'));
-  await toggle(orders).click();
-  const { decisions } = JSON.parse((await sent).postData() ?? '{}') as { decisions: { notice: string }[] };
-  expect(decisions[0].notice).toBe(fetched[1]);
-  await expect(orders.locator('.save').first()).toHaveText('Saved');
-  await toggle(orders).click();
-  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
-  await expect(orders.locator('.save').first()).toHaveText('Saved');
-  // Once is enough: what is shown is what is in force.
-  expect(fetched).toHaveLength(2);
-});
+    const sent = page.waitForRequest((request) => request.url().endsWith('/v1/decisions'));
+    await toggle(orders).click();
+    const { decisions } = JSON.parse((await sent).postData() ?? '{}') as { decisions: { notice: string }[] };
+    expect(decisions[0].notice).toBe(fetched[1]);
+    await expect(orders.locator('.save').first()).toHaveText('Saved');
+    await toggle(orders).click();
+    await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+    await expect(orders.locator('.save').first()).toHaveText('Saved');
+    // Once is enough: what is shown is what is in force.
+    expect(fetched).toHaveLength(2);
+  });

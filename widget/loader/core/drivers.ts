@@ -405,11 +405,14 @@ export class Drivers {
     const answer = await (body ? request(url, { site: this.site, ...body }, how) : request(`${url}?site=${this.site}`));
     this.cut(!answer.status);
     // Another notice is in force than the one that is shown: the person reads it before they decide again.
+    // Which one is shown may be known only after this answer.
     const { notice } = (answer.value ?? {}) as { notice?: unknown };
-    if (this.shown_ && typeof notice === 'string' && notice !== this.shown_) {
+    const { noticed_ } = this;
+    void noticed_?.then(() => {
+      if (typeof notice !== 'string' || notice === this.shown_ || noticed_ !== this.noticed_) return;
       this.noticed_ = undefined;
       void this.notice_();
-    }
+    });
     // What was asked for somebody who is not at the page any more is not told to whoever is.
     return body && era !== this.who_.era ? { status: 0 } : answer;
   }
