@@ -1,7 +1,7 @@
 // What `forget()` and a sign-out leave behind: nothing that is anybody's, and nothing that lasts on the service.
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
-import { anonymous, kept, served, stored } from '../house/person';
+import { allowed, anonymous, choices, kept, quietly, served, stored } from '../house/person';
 import { visit } from '../house/shop';
 
 const here = demo();
@@ -84,4 +84,76 @@ test('what could not be kept is called so, whatever else was kept after it', asy
   await expect(basket.locator('.done')).toContainText('Not sent yet');
   await page.waitForTimeout(1_000);
   await expect(basket.locator('.done')).not.toContainText('kept on this device');
+});
+
+test('the page speaks another language than the card, and there is no network: forget() reaches the card all the same', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await page.evaluate(() => { document.documentElement.lang = 'fr'; });
+  await page.context().setOffline(true);
+  expect(await forget(page)).toBe('done');
+  expect(await page.evaluate(() => (window as any).candor.subject())).toBeNull();
+  expect(await allowed(page)).toBe(false);
+  await page.context().setOffline(false);
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect.poll(() => kept(page)).toEqual([]);
+  expect((await served(page, here.service, session)).status).toBe(410);
+});
+
+test('forget() just after a no, with a file still on its way: nothing comes back', async ({ page }) => {
+  await quietly(page);
+  await page.route(/asking-\w+\.js/, async (route) => {
+    await new Promise((go) => setTimeout(go, 1_500));
+    await route.continue();
+  });
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  const returns = page.locator('candor-choices').getByRole('switch', { name: 'Your returns' }).first();
+  await expect(returns).toHaveAttribute('aria-checked', /true|false/);
+  await returns.click();
+  expect(await forget(page)).toBe('done');
+  await page.waitForTimeout(2_500);
+  expect(await kept(page)).toEqual([]);
+});
+
+test('the shop’s origin is not allowed for a while: the erasure stays owed', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await page.route('**/v1/erase', (route) => route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' }, contentType: 'application/problem+json', body: '{"type":"urn:candor:problem:origin-not-allowed"}' }));
+  expect(await forget(page)).toBe('done');
+  await expect.poll(() => kept(page)).toEqual([`owed:${session.subject}`]);
+  await page.unroute('**/v1/erase');
+  await visit(page, here.shop, 'nora');
+  await expect.poll(() => kept(page)).toEqual([]);
+  expect((await served(page, here.service, session)).status).toBe(410);
+});
+
+test('localStorage is blocked and the service cannot erase just now: who next opens a card has it erased', async ({ page, context }) => {
+  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  const made = page.waitForResponse('**/v1/session');
+  const basket = await choices(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  const session = await (await made).json();
+  await page.route('**/v1/erase', (route) => route.abort());
+  expect(await forget(page)).toBe('done');
+  expect((await served(page, here.service, session)).status).toBe(200);
+  await page.waitForTimeout(500);
+  await page.unroute('**/v1/erase');
+  await visit(page, here.shop, 'nora');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect.poll(async () => (await served(page, here.service, session)).status).toBe(410);
+});
+
+test('what stands where a subject would be and is none makes none by being looked at', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => localStorage.setItem('candor:pk_demo:session', '{}'));
+  const made: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/v1/session') && made.push(request.postData() ?? ''));
+  const basket = await choices(page);
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await page.waitForTimeout(1_000);
+  expect(made).toEqual([]);
+  expect(await kept(page)).toEqual(['session']);
 });

@@ -2,7 +2,7 @@
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { allowed, anonymous, choices, kept, quietly, served } from '../house/person';
-import { visit } from '../house/shop';
+import { card, openCard, openLayer, row, visit } from '../house/shop';
 
 const here = demo();
 
@@ -13,6 +13,13 @@ const off = (page: Page) =>
     const real = window.fetch;
     window.fetch = (...args) => (String(args[0]).endsWith('/v1/decisions') ? Promise.reject(new TypeError('cut')) : real(...args));
   });
+/** What somebody hears who only begins to listen now. */
+const late = (page: Page): Promise<unknown[]> =>
+  page.evaluate(() => new Promise((go) => {
+    const heard: unknown[] = [];
+    for (const name of ['choice', 'saved']) (window as any).candor.on(name, (detail: unknown) => heard.push(detail));
+    setTimeout(() => go(heard), 100);
+  }));
 const switchOf = (page: Page, name: string) => page.locator('candor-choices').getByRole('switch', { name }).first();
 
 test('an anonymous person is being signed in and signs out meanwhile: nobody is at the page then', async ({ page }) => {
@@ -138,12 +145,32 @@ test('the person changes: the page hears that the choices are gone, and who list
   await expect(switchOf(page, 'Your orders')).toHaveAttribute('aria-checked', 'true');
   await page.evaluate(() => (window as any).candor.identify(null));
   await expect.poll(() => page.evaluate(() => (window as any).heard.filter((one: any) => one.control === 'recommendations/orders').map((one: any) => one.choice))).toEqual(['granted', 'unset']);
-  const late = await page.evaluate(() => new Promise((go) => {
-    const heard: any[] = [];
-    (window as any).candor.on('choice', (detail: any) => heard.push(detail));
-    setTimeout(() => go(heard.filter(({ choice }) => choice === 'granted')), 100);
-  }));
-  expect(late).toEqual([]);
+  expect(await late(page)).toEqual([]);
+});
+
+test('one purchase was left out, then the person changes: who listens later hears of neither', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  const datum = row(page, 'orders').locator('li.datum').first();
+  await datum.getByRole('button').first().click();
+  await expect(datum).toContainText('Saved');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await expect.poll(() => subject(page)).toBeNull();
+  await page.waitForTimeout(300);
+  expect(await late(page)).toEqual([]);
+  // As she left it for the tests that follow.
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  await datum.getByRole('button').first().click();
+  await expect(datum).toContainText('Saved');
+});
+
+test('everything is forgotten: who listens later hears nothing of before', async ({ page }) => {
+  await anonymous(page, here.shop);
+  await page.evaluate(() => (window as any).candor.forget());
+  expect(await late(page)).toEqual([]);
 });
 
 test('what one person left is no reason to tell the service who is there now; it is sent when she is back', async ({ page }) => {
@@ -218,4 +245,20 @@ test('a clock that is far ahead ends nobody: the service says whether the time h
   expect(await subject(page)).toBe(session.subject);
   await switchOf(page, 'Your basket').click();
   await expect.poll(async () => (await served(page, here.service, session)).basket).toBe('denied');
+});
+
+test('the service was last heard days ago: a press does not make an old yes new', async ({ page }) => {
+  await anonymous(page, here.shop);
+  const orders = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your orders' }) }).first();
+  await orders.getByRole('switch').click();
+  await expect(orders.locator('.done')).toContainText('Saved');
+  await page.clock.install({ time: new Date(Date.now() + 3 * 86_400_000) });
+  await off(page);
+  await switchOf(page, 'Your orders').click();
+  const state = () => page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:state')!));
+  await expect.poll(async () => (await state()).allowed).toEqual(['recommendations/basket']);
+  await page.route('**/candor-*.wasm', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  expect(await allowed(page)).toBe(false);
 });

@@ -2,6 +2,7 @@
 // and the same switch, pressed again, is a grant by somebody who has seen it.
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { choices, quietly, served } from '../house/person';
 import { card, openCard, openLayer, row, toggle, visit } from '../house/shop';
 
 const here = demo();
@@ -74,3 +75,37 @@ for (const order of ['first', 'last'])
     // Once is enough: what is shown is what is in force.
     expect(fetched).toHaveLength(2);
   });
+
+test('refused here, and granted elsewhere by who knew of it: looking again here does not undo that', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask .equals button').last().click();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused') ?? '')).toContain('recommendations/basket');
+  await choices(page);
+  const orders = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your orders' }) }).first();
+  await orders.getByRole('switch').click();
+  await expect(orders.locator('.done')).toContainText('Saved');
+  const session = await page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:session')!));
+  const made = await page.evaluate(() => Object.entries(localStorage).filter(([key]) => key.includes(':kept:')).map(([, value]) => JSON.parse(value).decision)[0]);
+  await visit(page, here.shop, 'nora');
+  await choices(page);
+  await expect.poll(async () => (await served(page, here.service, session)).basket).toBe('denied');
+
+  // The same person on another device, in the knowledge of what stands.
+  const device = `dev_${'a'.repeat(32)}`;
+  const post = async (path: string, body: object): Promise<any> =>
+    (await page.request.post(`${here.service}/v1/${path}`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data: JSON.stringify({ site: 'pk_demo', ...body }) })).json();
+  const { capability } = await post('session', { device, capability: session.capability });
+  const { epoch, rev } = await post('choices', { capability });
+  const changes = [{ control: 'recommendations/basket', choice: 'granted' }];
+  await post('decisions', { capability, decisions: [{ ...made, id: made.id.replace(/.{12}$/, '0123456789ab'), device, seq: 1, base: { epoch, rev }, changes }] });
+  expect((await served(page, here.service, session)).basket).toBe('granted');
+
+  for (let again = 0; again < 2; again++) {
+    await visit(page, here.shop, 'nora');
+    const basket = await choices(page);
+    await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+    await page.waitForTimeout(1_000);
+    expect((await served(page, here.service, session)).basket).toBe('granted');
+  }
+});

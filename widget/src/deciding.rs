@@ -146,7 +146,8 @@ impl Device for App {
         state.raw("allowed", &["[", &allowed.unwrap_or_default(), "]"].concat());
         // What was found before a signal came says nothing of what holds under it.
         state.boolean("signal", self.stands().gpc);
-        state.number("at", u64::try_from(now().0).unwrap_or(0));
+        // A press is no word of the service's: it makes nothing newer.
+        state.number("at", self.stands().loaded_at.0 as u64);
         self.host.set("state", &state.end());
     }
 }

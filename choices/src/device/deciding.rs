@@ -136,34 +136,42 @@ pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<String> {
     refused
 }
 
+/// What is granted here is refused no more; refused anew it is carried anew.
 fn forget_refusals<D: Device + ?Sized>(device: &D, changes: &[Change]) {
-    let (mut left, mut gone) = (String::new(), false);
-    for id in device.refusals() {
-        if changes.iter().any(|change| change.choice == Choice::Granted && word(change) == id) {
-            gone = true;
-        } else {
-            left.push_str(&id);
-            left.push(' ');
+    for key in ["refused", &carried(device)] {
+        let (words, mut left, mut gone) = (device.kept(key), String::new(), false);
+        for known in words.split_ascii_whitespace() {
+            if changes.iter().any(|change| change.choice == Choice::Granted && word(change) == known) {
+                gone = true;
+            } else {
+                left.push_str(known);
+                left.push(' ');
+            }
         }
-    }
-    if gone {
-        device.set("refused", &left);
+        if gone {
+            device.set(key, &left);
+        }
     }
 }
 
-/// What was refused here while nobody was known, or while it could not be said who is there, is sent: once, and
-/// again where it was granted since and refused anew. At sign-in it binds this device; an anonymous subject is this
-/// device's own.
+/// Where it stands which refusals were sent for whoever is known.
+fn carried<D: Device + ?Sized>(device: &D) -> String {
+    ["carried:", &device.state().of.borrow()].concat()
+}
+
+/// What was refused here while nobody was known, or while it could not be said who is there, is sent: once. A grant
+/// made here ends that; one made elsewhere knew of the refusal and stands. At sign-in it binds this device; an
+/// anonymous subject is this device's own.
 pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: Binding) {
-    let key = ["carried:", &device.state().of.borrow()].concat();
+    let key = carried(device);
     let carried = device.kept(&key);
     let on = crate::in_force(&device.state().stands.borrow().known, device.state().outbox.borrow().waiting());
     let mut changes = Vec::new();
     for word in device.refusals() {
         let change = refusal(&word);
-        let standing = on.standing(&change.control);
-        let denied = if change.datum.is_some() { !on.has(&change) } else { standing == Standing::Denied };
-        if !denied && (standing == Standing::Granted || !lists(&carried, &word)) {
+        let denied =
+            if change.datum.is_some() { !on.has(&change) } else { on.standing(&change.control) == Standing::Denied };
+        if !denied && !lists(&carried, &word) {
             changes.push(change);
         }
     }

@@ -72,6 +72,7 @@ fn adopt<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
     }
     stands.known = choices;
     stands.loaded = true;
+    stands.loaded_at = device.now();
     drop(stands);
     device.redraw();
     device.show_choices(cause);

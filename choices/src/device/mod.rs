@@ -69,6 +69,8 @@ pub struct Stands {
     pub gpc: bool,
     /// The service was asked and answered, or there is nobody to ask about.
     pub loaded: bool,
+    /// When that was.
+    pub loaded_at: Timestamp,
 }
 
 /// Whom the service knows a device's person as.

@@ -16,8 +16,10 @@ use crate::token;
 
 /// A signed-in person's capability; the shop's token brings a new one.
 const SIGNED_IN_HOURS: i64 = 1;
-/// An anonymous person's, at the least; nothing but the last one brings a new one, and pages ask for it at half-time.
+/// An anonymous person's, at the least; nothing but the last one brings a new one.
 const ANONYMOUS_DAYS: i64 = 400;
+/// After so many pages ask for a new one. Fewer than [`AFTER_GRANTS_DAYS`]: what is granted with an old one, too, ends before it.
+const RENEWED_AFTER_DAYS: i64 = 7;
 /// It outlives what was granted with it by so much: what is in force can be seen and taken back.
 const AFTER_GRANTS_DAYS: i64 = 31;
 
@@ -43,6 +45,9 @@ pub struct Answer {
     pub epoch: String,
     pub rev: u64,
     pub expires_at: Timestamp,
+    /// Of an anonymous person: from when on a page asks for a new one, while there is time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renew_at: Option<Timestamp>,
 }
 
 /// `POST /v1/session`: signed in with the shop's token, or a new anonymous subject.
@@ -89,6 +94,7 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
         epoch: choices.epoch,
         rev: choices.rev,
         expires_at,
+        renew_at: is_anonymous.then(|| app.now().plus_days(RENEWED_AFTER_DAYS)),
     }))
 }
 

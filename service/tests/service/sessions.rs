@@ -70,9 +70,18 @@ async fn an_anonymous_capability_outlives_whatever_was_granted_with_it() {
         // A notice comes into force once every running service knows it.
         house.clock.advance(3_600_000);
         let nora = house.page("/v1/session", json!({"site": SITE, "device": "d1"})).await;
-        let text = nora.body["expires_at"].as_str().expect("a moment");
-        let expires = candor_protocol::Timestamp::parse(text).expect("a moment");
-        assert!(expires.0 >= house.app.now().0 + days * day - day / 2, "{span}: {text}");
+        let moment = |name: &str| {
+            let text = nora.body[name].as_str().expect("a moment");
+            candor_protocol::Timestamp::parse(text).expect("a moment").0
+        };
+        let (expires, renew) = (moment("expires_at"), moment("renew_at"));
+        assert!(expires >= house.app.now().0 + days * day - day / 2, "{span}: {expires}");
+        // What is granted just before it is to be renewed ends before it, too.
+        let grants = expires - house.app.now().0 - 31 * day;
+        assert!(renew + grants < expires, "{span}: {renew}");
+        // Whoever is signed in is brought another by the shop's token.
+        let hanna = session(&house, &house.token("hanna")).await;
+        assert!(hanna.body.get("renew_at").is_none(), "{}", hanna.text);
     }
 }
 

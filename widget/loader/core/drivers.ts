@@ -27,6 +27,7 @@ const OTHER_TAB = 1;
 const PLACES = ['other-device', 'this-device', 'page', 'chat', 'signal', 'shop', 'anew'];
 /** What the tabs of this browser call to each other. */
 const CALL = 'tabs';
+const asking = () => rare<typeof import('../rare/asking')>(CANDOR_ASKING);
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 /** Of one control or datum; whatever else came instead is none. */
@@ -42,6 +43,8 @@ export class Drivers {
   readonly gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
   readonly tongue = tongue;
   readonly id = decisionId;
+  readonly site: string;
+  readonly origin: string;
   private shelf_: Shelf;
   private who_: Person;
   private fresh_ = deviceId();
@@ -72,6 +75,7 @@ export class Drivers {
     private close_: (element: HTMLElement) => void,
     private open_: () => Spec[],
   ) {
+    ({ site: this.site, origin: this.origin } = host_);
     this.shelf_ = new Shelf(`candor:${host_.site}:`, (is) => this.later_(() => wasm.state(1, is)), (key, value) => this.tabs_?.postMessage({ key, value }));
     this.who_ = new Person({
       shelf: this.shelf_,
@@ -82,18 +86,14 @@ export class Drivers {
       known: (of, subject, signedIn) => {
         this.later_(() => wasm.known(of, subject, signedIn));
         this.load_(false);
+        // Marks whose it is that waits: there before the network may be gone.
+        if (signedIn) asking().catch(() => {});
       },
     });
   }
 
   // What the Wasm asks of us.
 
-  get site(): string {
-    return this.host_.site;
-  }
-  get origin(): string {
-    return this.host_.origin;
-  }
   /**
    * Kept from the first act on; until then a name for this page view alone. Where storage was emptied under the
    * page the numbers went with it, and the name goes too: other tabs may have counted on.
@@ -117,9 +117,10 @@ export class Drivers {
     // Somebody says no on this device: without a moment from which they may be, they are never asked again.
     if (/^(refused|out:)/.test(key)) {
       const before = this.kept('ask-after');
-      const { said } = this.who_;
+      const { said, era } = this.who_;
       if (/^r|"denied"/.test(key + value)) this.remove('ask-after');
-      rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ heard }) => heard(this, key, value, this.span_, before, said)).catch(() => {});
+      // After forget() nothing of it comes back.
+      asking().then(({ heard }) => era === this.who_.era && heard(this, key, value, this.span_, before, said)).catch(() => {});
     }
     return this.shelf_.set(key, value);
   }
@@ -221,13 +222,15 @@ export class Drivers {
     if (online) {
       this.cut(false);
       for (const spec of this.lost_) void this.fill(spec);
+      void this.erase_();
     }
-    void this.erase_();
     // Where somebody turned to us what stands is asked for again, and heard of from then on.
     if (this.who_.of) void this.again_();
-    if (!wasm.holds() && !this.shelf_.keys('out:').length) return;
-    // Somebody who did not turn to us is not asked about for what another left.
-    if (!this.who_.of && !(await rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => {}))) return;
+    if (!wasm.holds()) {
+      if (!this.shelf_.keys('out:').length) return;
+      // Somebody who did not turn to us is not asked about for what another left.
+      if (!this.who_.of && !(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => {}))) return;
+    }
     await this.who_.find().catch(() => this.later_(wasm.unknown));
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
@@ -250,7 +253,7 @@ export class Drivers {
 
   /** Whether a question may be drawn: not where it was answered with a no on this device, nor where that is not known. */
   asks(spec: Spec, anew: boolean): Promise<boolean> {
-    return rare<typeof import('../rare/asking')>(CANDOR_ASKING).then(({ asks }) => asks(spec, this, this.gpc, anew, this.span_), () => false);
+    return asking().then(({ asks }) => asks(spec, this, this.gpc, anew, this.span_), () => false);
   }
 
   /** Somebody refused meanwhile, in another tab or on a page that stood here. */
@@ -273,12 +276,15 @@ export class Drivers {
     // The last moment in which what waits can be sent by whoever decided it; before there are words nobody did.
     if (this.lang) wasm.event('hidden');
     this.who_.forget();
+    this.host_.leave();
     // Where storage was emptied under the page the numbers went with it, and the name goes too.
     this.fresh_ = deviceId();
     this.later_(() => {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
       wasm.unknown();
       wasm.forget();
+      // Nor what those who listen heard of it just now.
+      this.host_.leave();
       for (const spec of this.open_()) void this.fill(spec);
     });
   }
@@ -301,13 +307,14 @@ export class Drivers {
     for (const key of this.shelf_.keys('owed:')) {
       const capability = parse(this.kept(key))?.capability;
       const { status } = capability ? await this.ask_('erase', { capability }, { keepalive: true }) : { status: 200 };
-      if (/^(2|40[134]|41)/.test(status as unknown as string)) this.remove(key);
+      if (/^(2|40[14]|41)/.test(status as unknown as string)) this.remove(key);
     }
   }
 
   /** Hears the other tabs, by channel and, where there is none, by storage. */
   join(): void {
     if (!this.site) return;
+    void this.erase_();
     const name = `candor:${this.site}`;
     const hear = (data: { of?: string } | undefined): void => {
       if (!data?.of) return void (data && this.identify());
@@ -414,13 +421,12 @@ export class Drivers {
       void this.notice_();
     });
     // What was asked for somebody who is not at the page any more is not told to whoever is.
-    return body && era !== this.who_.era ? { status: 0 } : answer;
+    return body && era !== this.who_.era && path !== 'session' ? { status: 0 } : answer;
   }
 
   /** The same for everyone: asked for without saying who asks. */
-  private notice_(): Promise<boolean> {
-    if (!this.site) return Promise.resolve(true);
-    return (this.noticed_ ??= this.ask_('notice').then(async ({ value }) => {
+  private async notice_(): Promise<boolean> {
+    return !this.site || (this.noticed_ ??= this.ask_('notice').then(async ({ value }) => {
       await this.ready_;
       const understood = wasm.notice(value);
       this.span_ = (value as any)?.notice?.reask_after;
@@ -485,7 +491,7 @@ export class Drivers {
       await this.ready_;
       if (answer.status !== 404 || attempt === TRIES) break;
       wasm.explained(element, id, undefined, 'not-ready');
-      await pause(Math.min(Math.max(answer.wait ?? 1_000, 250), 10_000));
+      await pause(Math.min(answer.wait ?? 1_000, 10_000));
       // The element may want another document by now, or be somebody else's.
       if (element.getAttribute('recommendation') !== id || era !== this.who_.era) return true;
     }

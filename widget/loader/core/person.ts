@@ -15,6 +15,8 @@ export interface Session {
   subject: string;
   capability: string;
   expires_at: string;
+  /** From when on an anonymous one is renewed. */
+  renew_at?: string;
   /** The device it was made for; another tab may have named this one since. */
   device?: string;
 }
@@ -30,8 +32,6 @@ interface Ways {
 }
 
 const MINUTE = 60_000;
-/** An anonymous capability with less than this left is renewed: 200 days of at least 400. */
-const HALF = 1728e7;
 
 export class Person {
   /** Whose outbox it is: a subject, `anon`, or nobody's yet. */
@@ -64,7 +64,10 @@ export class Person {
 
   /** A new anonymous subject where there is nobody; at a grant, and never before. */
   async findOrMake(): Promise<Session> {
+    const { era } = this;
     const found = (await this.find()) ?? this.kept_();
+    // Who granted is not at the page any more.
+    if (era !== this.era) throw 0;
     if (found?.device === this.ways_.device()) return found;
     // Nobody, or somebody whose device has another name by now.
     return (this.making_ ??= this.again_(found).finally(() => (this.making_ = undefined)));
@@ -113,7 +116,7 @@ export class Person {
     }
     // The clock here does not end an anonymous subject: the service says whether its time has passed.
     const old: Session | undefined = parse(this.ways_.shelf.get('session'));
-    if (old && !(Date.parse(old.expires_at) - HALF > Date.now())) {
+    if (old?.capability && !(Date.parse(old.renew_at!) > Date.now())) {
       try {
         return await this.again_(old);
       } catch (cause) {
@@ -158,6 +161,8 @@ export class Person {
     const device = this.ways_.device();
     const { status, value } = await this.ways_.ask('session', { device, token, capability: parted?.capability });
     const session = value as Session | undefined;
+    // They signed in, whoever is at the page by now.
+    if (token && status === 200) shelf.remove('state'), (parted as Parted | undefined)?.over();
     if (era !== this.era || typeof session?.subject !== 'string' || typeof session.capability !== 'string') throw status === 200 ? 0 : status;
     // Another tab made somebody meanwhile: of one browser there is one.
     const other = token || parted ? undefined : this.kept_();
@@ -165,12 +170,8 @@ export class Person {
     if (!token) {
       shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));
-    } else {
-      shelf.remove('state');
-      (parted as Parted | undefined)?.over();
       // Another tab gave the device its name meanwhile: this is good for none of its decisions.
-      if (device !== this.ways_.device()) throw 401;
-    }
+    } else if (device !== this.ways_.device()) throw 401;
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.
     const ends = Math.max(Date.parse(session.expires_at) - MINUTE, Date.now() + 4 * MINUTE);

@@ -25,7 +25,7 @@ export class Shelf {
   async wake(): Promise<void> {
     try {
       if (disk((storage) => storage.length) === undefined || (await indexedDB.databases()).some(({ name }) => name === this.prefix_))
-        for (const [key, value] of await (await this.dig_()).all()) if (!this.memory_.has(key)) this.memory_.set(key, value);
+        for (const [key, value] of await (await this.dig_()).all()) this.get(key) ?? this.memory_.set(key, value);
     } catch {
       // There is none, or it cannot be had.
     }
@@ -85,7 +85,7 @@ export class Shelf {
 
   /** All but what is owed; the database goes where nothing is. */
   clear(): void {
-    for (const key of this.keys()) if (!key.startsWith('owed')) this.remove(key);
+    for (const key of this.keys()) if (!key.startsWith('owed:')) this.remove(key);
     if (!this.memory_.size) this.deep_?.then((deep) => deep.drop());
   }
 }

@@ -50,8 +50,8 @@ export class Stage {
     dialog.addEventListener('keydown', escape, { signal });
     document.addEventListener('keydown', escape, { signal });
     dialog.addEventListener('cancel', (event) => (event.preventDefault(), this.close()), { signal });
-    // The backdrop is the dialog itself, outside of its own box.
-    dialog.addEventListener('click', (event) => event.target === dialog && !within(event, dialog) && this.close(), { signal });
+    // The backdrop is the dialog itself: what is inside covers all of it.
+    dialog.addEventListener('click', (event) => event.target === dialog && this.close(), { signal });
     addEventListener('scroll', place, { capture: true, passive: true, signal });
     addEventListener('resize', place, { signal });
     narrow.addEventListener('change', () => this.show_(), { signal });
@@ -112,18 +112,9 @@ export class Stage {
     const rtl = getComputedStyle(anchor).direction === 'rtl';
     const wanted = rtl ? chip.right - dialog.offsetWidth : chip.left;
     const edge = clamp(above ? height - chip.top : chip.bottom, 0, height - LEAST) + EDGE;
-    const { style } = dialog;
-    style.left = clamp(wanted, EDGE, width - dialog.offsetWidth - EDGE) + 'px';
-    style.right = 'auto';
-    style.top = above ? 'auto' : edge + 'px';
-    style.bottom = above ? edge + 'px' : 'auto';
-    style.maxHeight = height - edge - EDGE + 'px';
+    const left = clamp(wanted, EDGE, width - dialog.offsetWidth - EDGE);
+    dialog.style.cssText = `inset:auto;left:${left}px;${above ? 'bottom' : 'top'}:${edge}px;max-height:${height - edge - EDGE}px`;
   }
 }
 
 const clamp = (value: number, least: number, most: number): number => Math.max(least, Math.min(value, most));
-
-function within(event: MouseEvent, element: Element): boolean {
-  const box = element.getBoundingClientRect();
-  return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
-}

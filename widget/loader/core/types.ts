@@ -9,6 +9,8 @@ export interface Host {
   diagnose(code: string, message: string, fix: string, from?: EventTarget): void;
   /** The shop's token for the person signed in; undefined when nobody is. */
   token(): unknown;
+  /** What was told before is nobody's to hear any more. */
+  leave(): void;
   /** The first card that somebody asked for: nothing personal is asked for before. */
   pressed: Promise<Spec>;
   /** Whether that card is still asked for. */

@@ -54,7 +54,7 @@ const api = {
   forget: async () => {
     // Whether the rest can be fetched or not.
     empty();
-    return (await core()).forget();
+    return (current() ?? (await core())).forget();
   },
   on,
   push: (...calls: Call[]): void => {

@@ -47,7 +47,6 @@ export const identified = (): boolean => !!getToken;
 export function identify(fn: (() => unknown) | null): void {
   getToken = fn;
   host.changed?.();
-  leave();
 }
 
 export const host: Host = {
@@ -56,6 +55,7 @@ export const host: Host = {
   style,
   emit,
   diagnose,
+  leave,
   token: () => getToken?.(),
   pressed,
   wants: (spec) => shown.get(spec.element) === spec,

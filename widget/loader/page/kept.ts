@@ -27,6 +27,6 @@ export const keys = (start: string): string[] =>
 export const empty = (): void =>
   attempt(() => {
     const session = kept('session');
-    for (const key of keys('')) /:owed/.test(key) || localStorage.removeItem(key);
+    for (const key of keys('')) /:owed:/.test(key) || localStorage.removeItem(key);
     localStorage.setItem(own + 'owed:' + /sub_\w+/.exec(session!), session!);
   });

@@ -60,11 +60,11 @@ export function heard(shelf: Kept, key: string, value: string, span: unknown, be
 
 /**
  * Whether what waits on this device is of who is at the page now: somebody else is not asked about, nor told to the
- * service, for what another left. A box that bears no mark is anybody's.
+ * service, for what another signed-in person left. An anonymous box is its device's: it ends with whoever signs in there.
  */
 export async function theirs(shelf: Shelf, token: unknown): Promise<boolean> {
   const who = mark(await token, shelf.get('device'));
-  return shelf.keys('out:').some((key) => ['anon', who, undefined].includes(key.startsWith('out:anon:') ? 'anon' : shelf.get('whose:' + key.split(':')[1])));
+  return shelf.keys('out:').some((key) => key.startsWith('out:anon:') || shelf.get('whose:' + key.split(':')[1]) === who);
 }
 
 function note(shelf: Kept, controls: string[]): void {

@@ -16,7 +16,7 @@ const MARK = 'candor_kept=';
 /** Characters that fit into one cookie. */
 const ROOM = 3_584;
 /** On the shelf while the cookie differs from it, also over a reload. */
-const OWED = 'owed';
+const OWED = 'differs';
 /** Keys that begin so tell that everything was to be forgotten here, with what is still to be erased. */
 const FORGOTTEN = 'owed:';
 const CONCERNS = /^(device|session|refused|asked|ask-after)$|^(seq|out|owed):/;

@@ -31,9 +31,12 @@ export interface Parted {
 /** Keeps what was refused, to bind this device from then on. */
 export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
   const capability = await carry(shelf, ask);
+  const session = shelf.get('session');
   return {
     capability,
     over() {
+      // Somebody else is anonymous here by now.
+      if (shelf.get('session') !== session) return;
       // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
       if (capability) shelf.remove('session');
       const last = shelf.get('session') ? '' : '|seq';

@@ -148,10 +148,12 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
   const pass = async (): Promise<void> => {
     const device = localStorage.getItem(own + 'device');
     if (!device) return;
-    const who = mark(await host.token(), device);
-    if (localStorage.getItem(own + 'no') === who || running()) return;
+    const who = async (): Promise<string> => mark(await host.token(), device);
+    const first = await who();
+    if (localStorage.getItem(own + 'no') === first) return;
     const card = await core();
-    if (await card.refuse(true)) localStorage.setItem(own + 'no', who);
+    // Somebody else may be at the page by then.
+    if ((await card.refuse(true)) && (await who()) === first) localStorage.setItem(own + 'no', first);
   };
   for (const [name, tool] of Object.entries(TOOLS)) {
     if (!page[name] || heard.has(name)) continue;

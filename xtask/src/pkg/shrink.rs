@@ -64,6 +64,8 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools, rare: &[Shipped]) -> Resu
             ])
             // The linker puts the stack first: the lowest kilobyte is its far end, where no object lies.
             .args(["--low-memory-unused", "--reorder-functions"])
+            // In that order some more is alike.
+            .args(["-Oz", "--reorder-functions"])
             .arg(&kept)
             .arg("-o")
             .arg(&folded),

@@ -1,0 +1,173 @@
+// Something is on its way when the person, the network or the page changes: it arrives, or it never counts.
+import { type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { allowed, anonymous, choices, kept, quietly, served } from '../house/person';
+import { visit } from '../house/shop';
+
+const here = demo();
+
+const subject = (page: Page): Promise<string | null> => page.evaluate(() => (window as any).candor.subject());
+const switchOf = (page: Page, name: string) => page.locator('candor-choices').getByRole('switch', { name }).first();
+const open = (page: Page) => page.locator('a[data-candor-open="choices"]').first().click();
+/** The bodies of what is asked under this path from now on. */
+function asked(page: Page, path: RegExp): string[] {
+  const bodies: string[] = [];
+  page.on('request', (request) => path.test(request.url()) && bodies.push(request.postData() ?? ''));
+  return bodies;
+}
+/** Hanna signs in while the page stands. */
+const signIn = (page: Page) =>
+  page.evaluate(async () => {
+    await fetch('/shop?persona=hanna');
+    (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text());
+  });
+
+test('decided while getToken fails: sent once the page is online again, though nothing could be stored', async ({ page }) => {
+  await quietly(page);
+  await page.route(`${here.shop}/token`, (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => {
+    (window as any).candor.identify(async () => {
+      await fetch('/token');
+      return null;
+    });
+  });
+  await page.locator('candor-ask .equals button').first().click();
+  await expect(page.locator('candor-ask').first()).toContainText('Not sent yet');
+  await page.unroute(`${here.shop}/token`);
+  const sent = page.waitForResponse('**/v1/decisions');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  expect((await sent).status()).toBe(200);
+});
+
+for (const [how, change] of [
+  ['identify(getToken)', signIn],
+  ['forget()', (page: Page) => page.evaluate(() => (window as any).candor.forget())],
+] as const) {
+  test(`the first grant is on its way, then ${how}: nobody else is made up, and nothing is granted`, async ({ page }) => {
+    await quietly(page);
+    await visit(page, here.shop, 'nora');
+    const made = asked(page, /\/v1\/session$/);
+    const decided = asked(page, /\/v1\/decisions$/);
+    await page.route('**/v1/session', async (route) => {
+      if (!(route.request().postData() ?? '').includes('"token"')) await new Promise((go) => setTimeout(go, 1_500));
+      await route.continue().catch(() => {});
+    });
+    const basket = await choices(page);
+    const sent = page.waitForRequest('**/v1/session');
+    await basket.getByRole('switch').click();
+    await sent;
+    await change(page);
+    await page.waitForTimeout(4_000);
+    expect(made.filter((body) => !body.includes('"token"'))).toHaveLength(1);
+    expect(decided).toEqual([]);
+    expect(await kept(page)).not.toContain('session');
+    if (how === 'forget()') {
+      expect(await subject(page)).toBeNull();
+      return expect(await allowed(page)).toBe(false);
+    }
+    // Whoever acts from then on acts as Hanna.
+    const hers = made.find((body) => body.includes('"token"'));
+    expect(hers).toBeTruthy();
+    const answer = page.waitForResponse('**/v1/decisions');
+    await switchOf(page, 'Your basket').click();
+    expect((await answer).status()).toBe(200);
+    expect(await kept(page)).not.toContain('session');
+  });
+}
+
+test('the first grant is on its way, and the page says again that nobody is signed in: it is granted once, to one subject', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  const decided = asked(page, /\/v1\/decisions$/);
+  await page.route('**/v1/session', async (route) => {
+    await new Promise((go) => setTimeout(go, 1_500));
+    await route.continue().catch(() => {});
+  });
+  const basket = await choices(page);
+  const sent = page.waitForRequest('**/v1/session');
+  await basket.getByRole('switch').click();
+  await sent;
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await expect.poll(() => decided.length).toBe(1);
+  await page.waitForTimeout(3_000);
+  expect(decided).toHaveLength(1);
+  const session = await page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:session')!));
+  expect(decided[0]).toContain(session.capability);
+  expect(await subject(page)).toBe(session.subject);
+  expect(await served(page, here.service, session)).toEqual({ status: 200, basket: 'granted' });
+});
+
+test('she decides without a network and leaves; who comes next and does nothing is nobody’s business', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'hanna');
+  await open(page);
+  await expect.poll(() => subject(page)).toMatch(/^sub_/);
+  await expect(switchOf(page, 'Your returns')).toHaveAttribute('aria-checked', /true|false/);
+  // What a card asks for when it opens has come.
+  await page.waitForTimeout(1_000);
+  await page.context().setOffline(true);
+  await switchOf(page, 'Your returns').click();
+  await expect(page.locator('candor-choices')).toContainText('Not sent yet');
+  // In the page itself, for its last request passes every route a test lays.
+  await page.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('cut')); });
+  await page.context().setOffline(false);
+  const mine = await subject(page);
+  const personal = asked(page, /\/v1\/(session|decisions|choices)$/);
+  await visit(page, here.shop, 'tomek');
+  await page.waitForTimeout(3_000);
+  expect(personal).toEqual([]);
+  expect((await kept(page)).filter((key) => key.startsWith(`out:${mine}:`))).toHaveLength(1);
+  await visit(page, here.shop, 'hanna');
+  await expect.poll(async () => (await kept(page)).filter((key) => key.startsWith('out:')).length).toBe(0);
+});
+
+test('signed out while the sign-in is answered: the anonymous subject that it closed is in force nowhere', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await visit(page, here.shop, 'hanna');
+  let arrived = (): void => {};
+  const there = new Promise<void>((go) => (arrived = go));
+  await page.route('**/v1/session', async (route) => {
+    const answer = await route.fetch();
+    arrived();
+    await new Promise((go) => setTimeout(go, 1_000));
+    await route.fulfill({ response: answer }).catch(() => {});
+  });
+  await open(page);
+  await there;
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await expect.poll(async () => (await kept(page)).includes('session')).toBe(false);
+  await page.unroute('**/v1/session');
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.identify(null));
+  expect(await allowed(page)).toBe(false);
+  const basket = await choices(page);
+  // Somebody new, who may choose.
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(await subject(page)).not.toBe(session.subject);
+});
+
+test('the shop’s consent tool says no while the core is on its way and getToken takes its time: it arrives', async ({ page, context }) => {
+  const session = await anonymous(page, here.shop);
+  await context.addInitScript(() => {
+    (window as any).Cookiebot = { hasResponse: true, consent: { marketing: false } };
+    addEventListener('DOMContentLoaded', () => {
+      const ask = document.createElement('candor-ask');
+      ask.setAttribute('source', 'returns');
+      document.querySelector('#picks')!.before(ask);
+    });
+  });
+  await page.route('**/candor-*.wasm', async (route) => {
+    await new Promise((go) => setTimeout(go, 1_700));
+    await route.continue();
+  });
+  await page.route(`${here.shop}/token`, async (route) => {
+    await new Promise((go) => setTimeout(go, 1_800));
+    await route.continue();
+  });
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.identify(async () => { await fetch('/token'); return null; }));
+  await expect.poll(async () => (await served(page, here.service, session)).basket, { timeout: 15_000 }).toBe('denied');
+});
