@@ -101,7 +101,7 @@ export function hide(element: HTMLElement): void {
 }
 
 async function start(): Promise<Core> {
-  if (stopped) throw new Blocked('stopped', 'The card stopped twice.', 'Report it; links still work.');
+  if (stopped) throw blocked('again');
   (compiled ??= compile()).catch(() => 0);
   // A stopped instance stays stopped: a new fragment gives a new instance of the same cached glue.
   const { boot } = (await within(import(file(CANDOR_GLUE) + (generation ? '#' + generation : '')))) as { boot(module: Promise<WebAssembly.Module>, host: Host): Promise<Core> };
@@ -110,7 +110,7 @@ async function start(): Promise<Core> {
 
 async function compile(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') {
-    throw new Blocked('no-wasm', 'This browser runs no WebAssembly here.', 'Links open the same card.');
+    throw new Blocked('no-wasm', 'No WebAssembly runs here.', 'Links open the same card.');
   }
   const answer = await get(CANDOR_WASM);
   try {
@@ -139,7 +139,7 @@ const within = <T>(work: Promise<T>): Promise<T> =>
       reject(
         navigator.onLine
           ? new Blocked('unreachable', 'The card could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src.`, false)
-          : new Blocked('offline', 'There is no connection.', 'Press again later.', false),
+          : new Blocked('offline', 'There is no connection.', 'Try later.', false),
       ),
     );
   });
