@@ -44,6 +44,7 @@ const FAULTS: Record<string, Fault> = {
   '504, after it was stored': async (x) => (await x.deliver(), x.say(504)),
   'an error that no page may read': (x) => x.say(500, 'oops', {}, true),
   'a firewall says 403': (x) => x.say(403, '<h1>Forbidden</h1>'),
+  'the shop’s address is none of the site’s for a while': (x) => x.say(403, ...problem('origin-not-allowed', 403)),
   'a proxy says 404': (x) => x.say(404, '<h1>Not found</h1>'),
   'a proxy says 413': (x) => x.say(413, '<h1>Too large</h1>'),
   'a login page in place of the answer': (x) => x.say(200, '<!doctype html><h1>Welcome to the hotel</h1>'),

@@ -262,3 +262,26 @@ test('the service was last heard days ago: a press does not make an old yes new'
   await page.evaluate(() => (window as any).candor.identify(null));
   expect(await allowed(page)).toBe(false);
 });
+
+test('the shop’s address is none of the site’s for a while: an anonymous person stays who they are', async ({ page }) => {
+  // Nor does the shop's own server bring them back.
+  await page.route((url) => url.pathname === '/candor/kept', (route) => route.fulfill({ status: 503 }));
+  const session = await anonymous(page, here.shop);
+  await page.evaluate(() => {
+    const key = 'candor:pk_demo:session';
+    localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)!), renew_at: '2020-01-01T00:00:00Z' }));
+  });
+  const body = JSON.stringify({ type: 'urn:candor:problem:origin-not-allowed', title: 'This origin is not one of the site’s.', status: 403 });
+  await page.route('**/v1/**', (route) => route.fulfill({ status: 403, headers: { 'access-control-allow-origin': '*' }, contentType: 'application/problem+json', body }));
+  await visit(page, here.shop, 'nora');
+  const renewed = page.waitForResponse('**/v1/session');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await renewed;
+  await page.waitForTimeout(1_000);
+  expect(await kept(page)).toContain('session');
+  await page.unroute('**/v1/**');
+  await visit(page, here.shop, 'nora');
+  await choices(page);
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'true');
+  expect(await subject(page)).toBe(session.subject);
+});

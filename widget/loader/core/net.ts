@@ -33,8 +33,8 @@ export async function request(url: string, body?: object, { keepalive, as = 'jso
     const { status, ok } = answer;
     if (!ok) {
       // Only the service itself can say that it will never take something: a login page, a proxy
-      // or a firewall on the way is no answer.
-      const own = status > 499 || /problem/.test(String(answer.headers.get('content-type')));
+      // or a firewall on the way is no answer. Nor is one about the shop's address: it says nothing of the person.
+      const own = status > 499 || (/problem/.test(String(answer.headers.get('content-type'))) && !/origin-/.test(await answer.text()));
       return { status: own ? status : 0, wait: wait(answer.headers.get('retry-after')) };
     }
     return { status, value: status === 204 ? undefined : await answer[as]() };
