@@ -40,6 +40,7 @@ pub(crate) fn evidence(
             Some(stands) => stands.left_out.contains(&datum.datum),
             None => save.is_some_and(|save| save.choice == Choice::Denied),
         };
+        let save = save.filter(|save| save.tells(!left_out));
         // A source that is off uses none of its data; only what was left out by itself stays to be taken back.
         if save.is_none() && (known.made.is_none() || !on && !left_out) {
             continue;

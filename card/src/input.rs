@@ -81,6 +81,13 @@ pub struct Save {
     pub master: bool,
 }
 
+impl Save {
+    /// Whether there is anything to say of it: not where something else stands by now, of another device or tab.
+    pub fn tells(&self, on: bool) -> bool {
+        self.state != SaveState::Saved || on == (self.choice == Choice::Granted)
+    }
+}
+
 /// Who, but for the person's own press, asks that their data not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Signal {

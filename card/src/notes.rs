@@ -12,11 +12,7 @@ use crate::{Act, Common, DocumentState, SaveState, Signal, WhyFacts};
 #[inline(never)]
 pub(crate) fn card_notes(pen: &mut Pen<'_>, facts: &WhyFacts<'_>) {
     match facts.document {
-        DocumentState::Unreachable => {
-            note(pen, Key::StateUnreachableOff);
-            button(pen, "plain", Key::StateRetry, "", Act::Retry);
-        }
-        DocumentState::NotReady => button(pen, "plain", Key::StateRetry, "", Act::Retry),
+        DocumentState::Unreachable | DocumentState::NotReady => button(pen, "plain", Key::StateRetry, "", Act::Retry),
         DocumentState::Withdrawn { .. } => button(pen, "plain", Key::StateRenew, "", Act::Retry),
         DocumentState::General => general(pen, facts),
         DocumentState::Ready { document, .. } if nothing_yet(facts, document) => note(pen, Key::AskPopular),

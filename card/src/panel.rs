@@ -74,7 +74,8 @@ fn line(pen: &mut Pen<'_>, facts: &PanelFacts<'_>, notice: &Notice, control: &No
     let name = source_name(Some(notice), id, words);
     let required = control.legal_basis == LegalBasis::Required;
     let switches = known && !required;
-    let save = last(common.saves, &control.id, None).filter(|_| switches);
+    let on = is_on(common, &control.id, false);
+    let save = last(common.saves, &control.id, None).filter(|save| switches && save.tells(on));
     let source = notice.source(id);
 
     let label = ["candor-panel-", &control.id].concat();
@@ -87,7 +88,7 @@ fn line(pen: &mut Pen<'_>, facts: &PanelFacts<'_>, notice: &Notice, control: &No
     pen.close();
     pen.close();
     if switches {
-        switch(pen, &label, &control.id, is_on(common, &control.id, false));
+        switch(pen, &label, &control.id, on);
     }
     let text = source.map(|source| &source.text).or(notice.channel(id).map(|channel| &channel.text));
     if let Some(text) = text {

@@ -35,7 +35,7 @@ pub(crate) fn row(pen: &mut Pen<'_>, known: &Known<'_>, control: &str, data: &mu
     let factor = factor_of(known, control);
     let on = is_on(common, control, factor.is_some());
     let switches = switched(known, control).is_some();
-    let save = last(common.saves, control, None);
+    let save = last(common.saves, control, None).filter(|save| save.tells(on));
     let effect = known.effects.iter().find(|effect| on && Some(effect.factor) == factor);
 
     let label = ["candor-", control].concat();

@@ -99,7 +99,8 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
             changes.push(change(control, None, !on));
         }
     }
-    let act = if changes.is_empty() {
+    let chooses = changes.is_empty();
+    let act = if chooses {
         // Without code a page cannot open its own second layer.
         if pen.html().is_some() {
             return;
@@ -116,9 +117,11 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
     pen.close();
     pen.close();
     parts::switch(pen, "candor-master", on, act);
-    if let Some(save) = saves.last().filter(|save| save.master) {
+    if let Some(save) = saves.last().filter(|save| save.master && save.tells(on)) {
         open_done(pen, master_text(save), least(saves), save.obstacle);
         pen.close();
+    } else if chooses {
+        pen.line_of("p", "fine", Key::MasterChoose);
     }
     pen.close();
 }

@@ -31,7 +31,10 @@ pub(crate) fn sources(pen: &mut Pen<'_>, known: &Known<'_>, memory: &mut Memory)
     let open = facts.sources_open || facts.preview.is_some() || known.made.is_none();
     layer(pen, "layer", "sources", open, Key::SourcesTitle);
     let Memory { used, unused, data } = memory;
-    pen.line_of("h4", "label", if used.is_empty() { Key::SourcesNone } else { Key::SourcesUsed });
+    // What counts for a list that came since stands where it stood.
+    if !used.is_empty() || known.effects.is_empty() {
+        pen.line_of("h4", "label", if used.is_empty() { Key::SourcesNone } else { Key::SourcesUsed });
+    }
     for (at, control) in used.iter().enumerate() {
         if at == ROWS {
             pen.close();

@@ -66,6 +66,12 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
     settle(app, &entries);
     let cause = if by_tab { Cause::Tab } else { Cause::Stored };
     app.stored(entries, next_seq as u64, cause);
+    // What an earlier page decided and nobody answered yet.
+    if !by_tab {
+        for decision in app.state.outbox.borrow().waiting() {
+            app.shared().note(decision.changes(), SaveState::Local, false);
+        }
+    }
 }
 
 /// Says of each decision how far another tab, or an earlier page, got with it.

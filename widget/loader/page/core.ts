@@ -79,6 +79,8 @@ export function load(lang: string): Promise<Core> {
   }
   starting ??= start().catch((error) => {
     starting = compiled = undefined;
+    // A file that could not be imported is never asked for again under the same address.
+    generation++;
     throw error;
   });
   return Promise.all([starting, text]).then(([core, messages]) => {

@@ -22,10 +22,12 @@ export async function act(name: string, detail: string, ways: Ways): Promise<voi
     return session || (ways.site && body) ? ways.ask(path, { capability: session?.capability, ...body }, as) : undefined;
   };
   if (name === 'sources') {
-    // The second layer, opened and in focus.
+    // The second layer, opened, with its first switch in focus and in sight.
     const layer = ways.root?.querySelector<HTMLDetailsElement>('details[data-layer=sources]');
     if (layer) layer.open = true;
-    layer?.querySelector('summary')?.focus();
+    const first = layer?.querySelector<HTMLElement>('[role=switch]') ?? layer?.querySelector('summary');
+    first?.focus();
+    first?.scrollIntoView({ block: 'center' });
   } else if (name === 'feedback') {
     const said = JSON.parse(detail);
     const answer = await ask(name, said);

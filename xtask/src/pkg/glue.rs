@@ -1,6 +1,6 @@
 //! wasm-bindgen's glue without what only browsers older than our loader's syntax would need.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// Parts of the glue by how they begin and end, and what stands there instead.
 const LEANER: &[(&str, &str, &str)] = &[
@@ -8,23 +8,22 @@ const LEANER: &[(&str, &str, &str)] = &[
     (
         "function passStringToWasm0(",
         "\n}\n",
-        "function passStringToWasm0(arg, malloc) {
+        "function passStringToWasm0(arg) {
     const bytes = cachedTextEncoder.encode(arg);
-    const ptr = malloc(WASM_VECTOR_LEN = bytes.length, 1) >>> 0;
+    const ptr = wasm.__wbindgen_malloc(WASM_VECTOR_LEN = bytes.length, 1) >>> 0;
     getUint8ArrayMemory0().set(bytes, ptr);
     return ptr;
+}
+
+function giveString(to, ptr) {
+    const memory = getDataViewMemory0();
+    memory.setInt32((to >>> 0) + 4, WASM_VECTOR_LEN, true);
+    memory.setInt32(to >>> 0, ptr, true);
 }
 ",
     ),
     // Safari forgets how to decode after two gigabytes; a page does not come that far.
-    (
-        "const MAX_SAFARI_DECODE_BYTES",
-        "\n}\n",
-        "function decodeText(bytes) {
-    return cachedTextDecoder.decode(bytes);
-}
-",
-    ),
+    ("cachedTextDecoder.decode();\nconst MAX_SAFARI_DECODE_BYTES", "\n}\n", ""),
     ("if (!('encodeInto' in cachedTextEncoder)) {", "\n}\n", ""),
     // Closures are freed by the Rust that owns them; what lives as long as its instance is freed with it.
     ("const CLOSURE_DTORS = ", "));\n", ""),
@@ -32,6 +31,12 @@ const LEANER: &[(&str, &str, &str)] = &[
     ("\n    CLOSURE_DTORS.register(", ";", ""),
     ("    wasmInstance = instance;", "\n", "\n"),
     ("    wasmModule = module;", "\n", "\n"),
+    (
+        "    return decodeText(",
+        "\n",
+        "    return cachedTextDecoder.decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));\n",
+    ),
+    ("    if (cachedUint8ArrayMemory0 === null || ", "{\n", "    if (!cachedUint8ArrayMemory0?.length) {\n"),
     // Memory grows and never shrinks: another buffer is all there is to see.
     (
         "    if (cachedDataViewMemory0 === null || ",
@@ -40,9 +45,88 @@ const LEANER: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// How strings are handed back, and what is asked of the globals: said once, as every browser that reads our
+/// syntax has `globalThis`, `Node`, `Object` and, on a page, `Window`.
+const SHORTER: &[(&str, &str)] = &[
+    (", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ")"),
+    (
+        "len1 = WASM_VECTOR_LEN;
+            getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 1, len1, true);
+            getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, ptr1, true);
+",
+        "len1 = giveString(arg0, ptr1);
+",
+    ),
+    (": function() { return handleError(function (", ": handleError(function ("),
+    ("}, arguments); },", "}),"),
+    (
+        "function handleError(f, args) {
+    try {
+        return f.apply(this, args);
+    } catch (e) {
+        const idx = addToExternrefTable0(e);
+        wasm.__wbindgen_exn_store(idx);
+    }
+}
+",
+        "function handleError(f) {
+    return (...args) => {
+        try {
+            return f(...args);
+        } catch (e) {
+            wasm.__wbindgen_exn_store(addToExternrefTable0(e));
+        }
+    };
+}
+",
+    ),
+    (
+        "const ret = typeof globalThis === 'undefined' ? undefined : globalThis;
+            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
+        "return addToExternrefTable0(globalThis);",
+    ),
+    (
+        "const ret = typeof global === 'undefined' ? undefined : global;
+            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
+        "return 0;",
+    ),
+    (
+        "const ret = typeof self === 'undefined' ? undefined : self;
+            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
+        "return 0;",
+    ),
+    (
+        "const ret = typeof window === 'undefined' ? undefined : window;
+            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
+        "return 0;",
+    ),
+    (
+        "let result;
+            try {
+                result = arg0 instanceof ",
+        "const ret = arg0 instanceof ",
+    ),
+    (
+        ";
+            } catch (_) {
+                result = false;
+            }
+            const ret = result;
+",
+        ";
+",
+    ),
+];
+
 /// The glue, leaner. An error when wasm-bindgen writes it otherwise than is known here.
 pub fn lean(glue: &str) -> Result<String> {
-    let mut glue = glue.replace(", wasm.__wbindgen_realloc)", ")");
+    let mut glue = glue.to_owned();
+    for (long, short) in SHORTER {
+        if !glue.contains(long) {
+            bail!("wasm-bindgen's glue has changed: there is no `{long}`");
+        }
+        glue = glue.replace(long, short);
+    }
     for (begins, ends, instead) in LEANER {
         let changed = || format!("wasm-bindgen's glue has changed: there is no `{begins}`");
         let (before, rest) = glue.split_once(begins).with_context(changed)?;

@@ -1,0 +1,137 @@
+// Something changes where one is not looking: the words on screen go with what stands, and never say the opposite.
+import { type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { kept } from '../house/person';
+import { card, chip, openCard, openLayer, row, toggle, visit } from '../house/shop';
+
+const here = demo();
+
+/** Hanna's card with its sources, on a device of its own. */
+async function open(page: Page): Promise<void> {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+}
+const master = (page: Page) => card(page).locator('.master');
+const offline = (page: Page, is: boolean) => page.context().setOffline(is);
+
+test('switched off here, on again elsewhere, and the other way round: nothing says “Off” beside a switch that is on', async ({ browser }) => {
+  const laptop = await (await browser.newContext()).newPage();
+  const phone = await (await browser.newContext()).newPage();
+  await open(laptop);
+  await open(phone);
+  const [mine, other] = [row(laptop, 'orders'), row(phone, 'orders')];
+  await toggle(mine).click();
+  await expect(mine.locator('.done').first()).toContainText('Saved');
+  await expect(toggle(other)).toHaveAttribute('aria-checked', 'false');
+  await toggle(other).click();
+  await expect(other.locator('.done').first()).toContainText('Saved');
+  await expect(toggle(mine)).toHaveAttribute('aria-checked', 'true');
+  await expect(mine.locator(':scope > .done')).toHaveCount(0);
+
+  // All at once here, one of it there.
+  await toggle(master(laptop)).click();
+  await expect(master(laptop)).toContainText('None of your data is used');
+  await expect(master(laptop)).toContainText('Saved');
+  await expect(toggle(other)).toHaveAttribute('aria-checked', 'false');
+  await toggle(other).click();
+  await expect(toggle(master(laptop))).toHaveAttribute('aria-checked', 'true');
+  await expect(master(laptop)).not.toContainText('None of your data is used');
+  // As she left it for the tests that follow.
+  for (const source of ['returns', 'basket', 'views']) {
+    const one = row(phone, source);
+    if ((await one.count()) && (await toggle(one).getAttribute('aria-checked')) === 'false') {
+      await toggle(one).click();
+      await expect(one.locator('.done').first()).toContainText('Saved');
+    }
+  }
+});
+
+test('switched on without a network, the page closed, and off elsewhere meanwhile: the next page says why it is off', async ({ browser }) => {
+  const laptop = await (await browser.newContext()).newPage();
+  const phone = await (await browser.newContext()).newPage();
+  await open(laptop);
+  await open(phone);
+  const orders = row(laptop, 'orders');
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+  await offline(laptop, true);
+  await toggle(orders).click();
+  await toggle(orders).click();
+  await expect(orders.locator('.done').first()).toContainText('Not sent yet');
+  // The page ends without a word, as one that is killed.
+  await laptop.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('cut')); });
+  await toggle(row(phone, 'orders')).click();
+  await expect(row(phone, 'orders').locator('.save').first()).toHaveText('Saved');
+  await offline(laptop, false);
+  await open(laptop);
+  await expect(orders.locator('.done').first()).toContainText(/^Not switched on: it was switched off on another device on /, { timeout: 20_000 });
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'false');
+  await toggle(orders).click();
+  await expect(orders.locator('.save').first()).toHaveText('Saved');
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
+});
+
+test('decided without a network, and the page opened anew without one: it still says that it was not sent yet', async ({ page }) => {
+  await open(page);
+  const orders = row(page, 'orders');
+  await page.route('**/v1/decisions', (route) => route.abort());
+  await toggle(orders).click();
+  await expect(orders.locator('.done').first()).toContainText('Not sent yet');
+  await page.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('cut')); });
+  await open(page);
+  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'false');
+  await expect(orders.locator('.done').first()).toContainText('Not sent yet');
+  await page.unroute('**/v1/decisions');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(orders.locator('.done').first()).toContainText('Saved');
+  await expect.poll(async () => (await kept(page)).filter((key) => key.startsWith('out:')).length).toBe(0);
+  await toggle(orders).click();
+  await expect(orders.locator('.done').first()).toContainText('Saved');
+});
+
+test('Personal picks was switched off on an earlier page: it says what to do, and a press leads there', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await toggle(master(page)).click();
+  await expect(master(page)).toContainText('Saved');
+  await visit(page, here.shop, 'hanna');
+  await chip(page).click();
+  await expect(toggle(master(page))).toHaveAttribute('aria-checked', 'false');
+  await expect(master(page)).toContainText('Choose below what may be used.');
+  await toggle(master(page)).click();
+  const first = card(page).locator('details[data-layer=sources]').getByRole('switch').first();
+  await expect(first).toBeFocused();
+  await expect(first).toBeInViewport();
+  // As she left it for the tests that follow.
+  for (const one of await card(page).locator('details[data-layer=sources] li.row').all()) {
+    if ((await one.getByRole('switch').count()) && (await toggle(one).getAttribute('aria-checked')) === 'false') {
+      await toggle(one).click();
+      await expect(one.locator('.done').first()).toContainText('Saved');
+    }
+  }
+});
+
+test('pressed while there is no network, and again when there is: it opens', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await offline(page, true);
+  const link = page.locator('a[data-candor-open="choices"]').first();
+  await link.click();
+  await page.waitForTimeout(500);
+  await expect(page.locator('candor-choices').getByRole('switch')).toHaveCount(0);
+  await offline(page, false);
+  await link.click();
+  await expect(page.locator('candor-choices').getByRole('switch').first()).toBeVisible();
+  expect(page.url()).toContain('/shop');
+});
+
+test('a file that a press needs cannot be had once: the next press has it', async ({ page }) => {
+  await open(page);
+  await page.route('**/acts-*.js', (route) => route.abort());
+  const press = card(page).getByRole('button', { name: 'Not for me' });
+  await press.click();
+  await page.waitForTimeout(500);
+  await page.unroute('**/acts-*.js');
+  const answer = page.waitForResponse('**/v1/feedback');
+  await press.click();
+  expect((await answer).ok()).toBe(true);
+});
