@@ -88,7 +88,7 @@ test('rendered before anybody looks: nothing is kept or asked about anybody, and
   const rules = ways.map(([from, port]) => `MAP ${new URL(from).host} 127.0.0.1:${port}`).join(',');
   const profile = mkdtempSync(join(tmpdir(), 'candor-prerender-'));
   const args = [...launch.args, '--headless=new', `--user-data-dir=${profile}`, `--host-resolver-rules=${rules}`, `${here.shop}/before`];
-  const browser = spawn(launch.executablePath ?? chromium.executablePath(), args, { stdio: 'ignore' });
+  const browser = spawn(launch.executablePath ?? chromium.executablePath(), args, { stdio: 'ignore', detached: true });
   try {
     await expect.poll(() => reports.done, { timeout: 40_000 }).toBeTruthy();
     expect(reports.rendered!.rendered, 'while nobody looked').toBe(true);
@@ -104,7 +104,12 @@ test('rendered before anybody looks: nothing is kept or asked about anybody, and
     await ended;
     await line.shut();
     front.shut();
-    // The browser's own children may still be writing there.
+    // Its children write to the profile as long as they live.
+    try {
+      process.kill(-browser.pid!, 'SIGKILL');
+    } catch {
+      // They ended with it.
+    }
     rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 });

@@ -91,19 +91,21 @@ fn decide_here<D: Device + ?Sized>(device: &D, changes: &[Change]) {
     // What an earlier page refused stays refused: this one may not have looked at it yet.
     let mut denied = device.kept("refused");
     for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
-        let word = word(change);
-        if !lists(&denied, &word) {
-            denied.push(' ');
-            denied.push_str(&word);
-        }
+        add(&mut denied, &word(change));
     }
     let kept = device.has_service() && device.set("refused", &denied);
     device.settle(changes, if kept { Status::Saved } else { Status::Local });
     device.show_choices(Cause::Customer);
 }
 
-fn lists(words: &str, word: &str) -> bool {
-    words.split_ascii_whitespace().any(|known| known == word)
+/// Whether the list was without it.
+fn add(words: &mut String, word: &str) -> bool {
+    let is_new = !words.split_ascii_whitespace().any(|known| known == word);
+    if is_new {
+        words.push(' ');
+        words.push_str(word);
+    }
+    is_new
 }
 
 /// What is refused, as the device keeps it: the control, or `control>datum`.
@@ -164,19 +166,20 @@ fn carried<D: Device + ?Sized>(device: &D) -> String {
 /// anonymous subject is this device's own.
 pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: Binding) {
     let key = carried(device);
-    let carried = device.kept(&key);
+    let mut carried = device.kept(&key);
     let on = crate::in_force(&device.state().stands.borrow().known, device.state().outbox.borrow().waiting());
     let mut changes = Vec::new();
     for word in device.refusals() {
         let change = refusal(&word);
         let denied =
             if change.datum.is_some() { !on.has(&change) } else { on.standing(&change.control) == Standing::Denied };
-        if !denied && !lists(&carried, &word) {
+        // What was refused elsewhere, too, is not sent yet: it may be granted there, and this device stays bound.
+        if !denied && add(&mut carried, &word) {
             changes.push(change);
         }
     }
     if !changes.is_empty() {
-        device.set(&key, &device.kept("refused"));
+        device.set(&key, &carried);
         decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, binds));
     }
 }

@@ -123,13 +123,13 @@ async function compile(): Promise<WebAssembly.Module> {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
       ? new Blocked('wasm-unsafe-eval', "The page's Content-Security-Policy blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
-      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve every file of pkg/ beside candor.js.');
+      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve all of pkg/ beside candor.js.');
   }
 }
 
 async function get(name: string): Promise<Response> {
   const answer = await within(fetch(file(name), { credentials: 'omit' }));
-  if (!answer.ok) throw new Blocked('missing-file', `${name}: ${answer.status}.`, 'Serve every file of pkg/ beside candor.js.');
+  if (!answer.ok) throw new Blocked('missing-file', `${name}: ${answer.status}.`, 'Serve all of pkg/ beside candor.js.');
   return answer;
 }
 
