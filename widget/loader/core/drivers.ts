@@ -54,6 +54,7 @@ export class Drivers {
   private stop_: AbortController | undefined;
   private isCut_ = false;
   private ended_ = false;
+  private timer_: ReturnType<typeof setTimeout> | undefined;
   /** Of the words that came last. */
   lang = '';
   private noticed_: Promise<boolean> | undefined;
@@ -132,7 +133,16 @@ export class Drivers {
   }
 
   person(): void {
-    this.who_.find().catch(() => this.later_(wasm.unknown));
+    this.who_.find().catch(() => this.unsure_());
+  }
+
+  /** Nobody can say who is there: asked again while a decision waits for that. */
+  private unsure_(): void {
+    this.later_(() => {
+      wasm.unknown();
+      clearTimeout(this.timer_);
+      if (wasm.holds() && !this.ended_) this.timer_ = setTimeout(() => void this.flush(), 2e4 * Math.random());
+    });
   }
 
   renew(): void {
@@ -231,7 +241,7 @@ export class Drivers {
       // Somebody who did not turn to us is not asked about for what another left.
       if (!this.who_.of && !(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => {}))) return;
     }
-    await this.who_.find().catch(() => this.later_(wasm.unknown));
+    await this.who_.find().catch(() => this.unsure_());
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
 
