@@ -68,6 +68,13 @@ export async function openLayer(scope: Locator, name: string, press: Press = byM
   return layer;
 }
 
+/** Hanna's card with its sources. */
+export async function openSources(page: Page, shop: string): Promise<void> {
+  await visit(page, shop, 'hanna');
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+}
+
 /** The id of the list on the page. */
 export const recommendation = (page: Page): Promise<string | null> => page.locator('#picks').getAttribute('data-recommendation');
 

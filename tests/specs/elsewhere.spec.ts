@@ -2,16 +2,11 @@
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { kept } from '../house/person';
-import { card, chip, openCard, openLayer, row, toggle, visit } from '../house/shop';
+import { card, chip, openCard, openSources, row, toggle, visit } from '../house/shop';
 
 const here = demo();
 
-/** Hanna's card with its sources, on a device of its own. */
-async function open(page: Page): Promise<void> {
-  await visit(page, here.shop, 'hanna');
-  await openCard(page);
-  await openLayer(card(page), 'sources');
-}
+const open = (page: Page): Promise<void> => openSources(page, here.shop);
 const master = (page: Page) => card(page).locator('.master');
 const offline = (page: Page, is: boolean) => page.context().setOffline(is);
 
@@ -45,30 +40,6 @@ test('switched off here, on again elsewhere, and the other way round: nothing sa
       await expect(one.locator('.done').first()).toContainText('Saved');
     }
   }
-});
-
-test('switched on without a network, the page closed, and off elsewhere meanwhile: the next page says why it is off', async ({ browser }) => {
-  const laptop = await (await browser.newContext()).newPage();
-  const phone = await (await browser.newContext()).newPage();
-  await open(laptop);
-  await open(phone);
-  const orders = row(laptop, 'orders');
-  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
-  await offline(laptop, true);
-  await toggle(orders).click();
-  await toggle(orders).click();
-  await expect(orders.locator('.done').first()).toContainText('Not sent yet');
-  // The page ends without a word, as one that is killed.
-  await laptop.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('cut')); });
-  await toggle(row(phone, 'orders')).click();
-  await expect(row(phone, 'orders').locator('.save').first()).toHaveText('Saved');
-  await offline(laptop, false);
-  await open(laptop);
-  await expect(orders.locator('.done').first()).toContainText(/^Not switched on: it was switched off on another device on /, { timeout: 20_000 });
-  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'false');
-  await toggle(orders).click();
-  await expect(orders.locator('.save').first()).toHaveText('Saved');
-  await expect(toggle(orders)).toHaveAttribute('aria-checked', 'true');
 });
 
 test('decided without a network, and the page opened anew without one: it still says that it was not sent yet', async ({ page }) => {

@@ -3,16 +3,11 @@
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { choices, quietly, served } from '../house/person';
-import { card, openCard, openLayer, row, toggle, visit } from '../house/shop';
+import { openSources, row, toggle, visit } from '../house/shop';
 
 const here = demo();
 
-/** Hanna's card with its sources, on a device of its own. */
-async function open(page: Page): Promise<void> {
-  await visit(page, here.shop, 'hanna');
-  await openCard(page);
-  await openLayer(card(page), 'sources');
-}
+const open = (page: Page): Promise<void> => openSources(page, here.shop);
 
 test('switched on without a network and off elsewhere meanwhile: when and where it was, and the way back', async ({ browser }) => {
   const laptop = await (await browser.newContext()).newPage();

@@ -16,7 +16,7 @@ const MARK = 'candor_kept=';
 /** Characters that fit into one cookie. */
 const ROOM = 3_584;
 /** On the shelf while the cookie differs from it, also over a reload. */
-const OWED = 'differs';
+const DIFFERS = 'differs';
 /** Keys that begin so tell that everything was to be forgotten here, with what is still to be erased. */
 const FORGOTTEN = 'owed:';
 const CONCERNS = /^(device|session|refused|asked|ask-after)$|^(seq|out|owed):/;
@@ -43,7 +43,7 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     const { status } = await ask(url, { method: text ? 'PUT' : 'DELETE', body: text, keepalive: leaving }, 10_000);
     if (status > 299 || !status) complain(`${url.pathname} does not keep what it is given (${status}).`);
     // What changed meanwhile has its own turn.
-    else if (pack(host.site, shelf) === text) remove.call(shelf, OWED);
+    else if (pack(host.site, shelf) === text) remove.call(shelf, DIFFERS);
   };
   const later = (): void => {
     clearTimeout(timer);
@@ -53,12 +53,12 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     if (!CONCERNS.test(key)) return write();
     const before = pack(host.site, shelf);
     const written = write();
-    if (key.startsWith(FORGOTTEN) || pack(host.site, shelf) !== before) put(OWED, '1'), later();
+    if (key.startsWith(FORGOTTEN) || pack(host.site, shelf) !== before) put(DIFFERS, '1'), later();
     return written;
   };
 
   const forgotten = shelf.keys(FORGOTTEN).length > 0;
-  if (!forgotten && !['device', 'refused', 'asked', OWED].some((key) => shelf.get(key)) && marked()) {
+  if (!forgotten && !['device', 'refused', 'asked', DIFFERS].some((key) => shelf.get(key)) && marked()) {
     const { status, text } = await ask(url, {}, PATIENCE);
     // Gone there, too: not asked for again.
     if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
@@ -67,12 +67,12 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     host.wants = (spec) => wants(spec) && !(spec.kind === 'ask' && answered(spec.element, shelf));
   }
   shelf.set = (key, value) => during(key, () => put(key, value));
-  // What is owed stays owed, whoever clears the shelf.
-  shelf.remove = (key) => key === OWED || during(key, () => remove.call(shelf, key));
+  // It differs until the shop's server has it, whoever clears the shelf.
+  shelf.remove = (key) => key === DIFFERS || during(key, () => remove.call(shelf, key));
   const again = (): void => {
-    if (shelf.get(OWED) || (!marked() && pack(host.site, shelf))) later();
+    if (shelf.get(DIFFERS) || (!marked() && pack(host.site, shelf))) later();
   };
-  if (forgotten) put(OWED, '1');
+  if (forgotten) put(DIFFERS, '1');
   again();
   addEventListener('online', again);
   addEventListener('visibilitychange', () => {

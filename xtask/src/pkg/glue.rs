@@ -81,26 +81,6 @@ const SHORTER: &[(&str, &str)] = &[
 ",
     ),
     (
-        "const ret = typeof globalThis === 'undefined' ? undefined : globalThis;
-            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
-        "return addToExternrefTable0(globalThis);",
-    ),
-    (
-        "const ret = typeof global === 'undefined' ? undefined : global;
-            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
-        "return 0;",
-    ),
-    (
-        "const ret = typeof self === 'undefined' ? undefined : self;
-            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
-        "return 0;",
-    ),
-    (
-        "const ret = typeof window === 'undefined' ? undefined : window;
-            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);",
-        "return 0;",
-    ),
-    (
         "let result;
             try {
                 result = arg0 instanceof ",
@@ -118,14 +98,26 @@ const SHORTER: &[(&str, &str)] = &[
     ),
 ];
 
+const NOBODY: &str = "return 0;";
+
 /// The glue, leaner. An error when wasm-bindgen writes it otherwise than is known here.
 pub fn lean(glue: &str) -> Result<String> {
     let mut glue = glue.to_owned();
     for (long, short) in SHORTER {
-        if !glue.contains(long) {
-            bail!("wasm-bindgen's glue has changed: there is no `{long}`");
-        }
-        glue = glue.replace(long, short);
+        glue = shorter(&glue, long, short)?;
+    }
+    // The first answers; the others, for where there is none, are never asked.
+    for (name, instead) in [
+        ("globalThis", "return addToExternrefTable0(globalThis);"),
+        ("global", NOBODY),
+        ("self", NOBODY),
+        ("window", NOBODY),
+    ] {
+        let asked = format!(
+            "const ret = typeof {name} === 'undefined' ? undefined : {name};
+            return isLikeNone(ret) ? 0 : addToExternrefTable0(ret);"
+        );
+        glue = shorter(&glue, &asked, instead)?;
     }
     for (begins, ends, instead) in LEANER {
         let changed = || format!("wasm-bindgen's glue has changed: there is no `{begins}`");
@@ -134,6 +126,13 @@ pub fn lean(glue: &str) -> Result<String> {
         glue = [before, instead, after].concat();
     }
     Ok(without_frees(&glue))
+}
+
+fn shorter(glue: &str, long: &str, short: &str) -> Result<String> {
+    if !glue.contains(long) {
+        bail!("wasm-bindgen's glue has changed: there is no `{long}`");
+    }
+    Ok(glue.replace(long, short))
 }
 
 /// Strings that are handed over are freed there. Only a full memory makes handing over fail, and an
