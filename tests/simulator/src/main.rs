@@ -20,6 +20,9 @@ use std::time::Instant;
 
 use clap::Parser;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates histories, one after the other, and holds the invariants after every
 /// step. Each seed stands for itself: run one process per core for more speed.
 #[derive(Parser)]

@@ -14,10 +14,12 @@ const SEEDS: u64 = 10_000;
 const STEPS: u64 = 60;
 
 pub fn measure(options: &Options) -> Result<Vec<Figure>> {
-    let build = ["build", "--quiet", "--release", "-p", "candor-simulator"];
-    process::run(Command::new("cargo").args(build).current_dir(root::root()))?;
     let seeds = options.seeds.unwrap_or(SEEDS);
-    let told = side_by_side(options.start, seeds)?;
+    // Many histories are worth a longer build.
+    let profile = if seeds > SEEDS { "simulator" } else { "release" };
+    let build = ["build", "--quiet", "-p", "candor-simulator", "--profile", profile];
+    process::run(Command::new("cargo").args(build).current_dir(root::root()))?;
+    let told = side_by_side(profile, options.start, seeds)?;
     let count = |name: &str| told.iter().map(|part| part[name].as_f64().unwrap_or(f64::NAN)).sum::<f64>();
     let of = |name: &str| told.iter().map(|part| part["counts"][name].as_f64().unwrap_or(f64::NAN)).sum::<f64>();
     let mut figures = vec![
@@ -48,13 +50,13 @@ pub fn measure(options: &Options) -> Result<Vec<Figure>> {
 ///
 /// Threads of one process would wait for each other's memory: two processes play
 /// half as many again in the same time.
-fn side_by_side(start: u64, seeds: u64) -> Result<Vec<Value>> {
+fn side_by_side(profile: &str, start: u64, seeds: u64) -> Result<Vec<Value>> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let part = seeds.div_ceil(cores);
     let mut running = Vec::new();
     for first in (0..seeds).step_by(part.max(1) as usize) {
         // Progress, and the seed of a violation with how to play it again, go to standard error as they come.
-        let child = Command::new(root::target().join("release/candor-simulator"))
+        let child = Command::new(root::target().join(profile).join("candor-simulator"))
             .args(["--json", "--seeds", &part.min(seeds - first).to_string(), "--start", &(start + first).to_string()])
             .args(["--steps", &STEPS.to_string()])
             .stdin(Stdio::null())
