@@ -2,7 +2,7 @@
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { kept } from '../house/person';
-import { card, chip, openCard, openSources, row, toggle, visit } from '../house/shop';
+import { card, chip, openCard, openLayer, openSources, row, toggle, visit } from '../house/shop';
 
 const here = demo();
 
@@ -58,6 +58,71 @@ test('decided without a network, and the page opened anew without one: it still 
   await expect.poll(async () => (await kept(page)).filter((key) => key.startsWith('out:')).length).toBe(0);
   await toggle(orders).click();
   await expect(orders.locator('.done').first()).toContainText('Saved');
+});
+
+test('a grant of an earlier page that came too late: the next page says why it is not on, and where it was switched off', async ({ browser }) => {
+  const laptop = await (await browser.newContext()).newPage();
+  const phone = await (await browser.newContext()).newPage();
+  await open(laptop);
+  await open(phone);
+  const [mine, other] = [row(laptop, 'orders'), row(phone, 'orders')];
+  await expect(toggle(mine)).toHaveAttribute('aria-checked', 'true');
+  await offline(laptop, true);
+  await toggle(mine).click();
+  await toggle(mine).click();
+  await expect(mine.locator('.done').first()).toContainText('Not sent yet');
+  // Not even this page's last breath reaches the service.
+  await laptop.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('cut')); });
+  await toggle(other).click();
+  await expect(other.locator('.done').first()).toContainText('Saved');
+  await offline(laptop, false);
+  await open(laptop);
+  await expect(mine.locator('.done').first()).toContainText(/^Not switched on: it was switched off on another device on /);
+  await expect(toggle(mine)).toHaveAttribute('aria-checked', 'false');
+  await toggle(mine).click();
+  await expect(mine.locator('.done').first()).toContainText('Saved');
+  await expect(toggle(mine)).toHaveAttribute('aria-checked', 'true');
+});
+
+test('closed before it was sent, or before anybody read why it is not on: the card opened again still says so', async ({ browser }) => {
+  const laptop = await (await browser.newContext()).newPage();
+  const phone = await (await browser.newContext()).newPage();
+  await open(laptop);
+  await open(phone);
+  const [mine, other] = [row(laptop, 'orders'), row(phone, 'orders')];
+  const again = async (page: Page): Promise<void> => {
+    await page.keyboard.press('Escape');
+    await expect(card(page)).toHaveCount(0);
+    // Without a network there may be no document; the switches are there.
+    await chip(page).click();
+    await openLayer(card(page), 'sources');
+  };
+  await offline(laptop, true);
+  await toggle(mine).click();
+  await toggle(mine).click();
+  await expect(mine.locator('.done').first()).toContainText('Not sent yet');
+  await again(laptop);
+  await expect(mine.locator('.done').first()).toContainText('Not sent yet');
+  await toggle(other).click();
+  await expect(other.locator('.done').first()).toContainText('Saved');
+  await laptop.keyboard.press('Escape');
+  await offline(laptop, false);
+  await expect.poll(async () => (await kept(laptop)).filter((key) => key.startsWith('out:')).length).toBe(0);
+  await openCard(laptop);
+  await openLayer(card(laptop), 'sources');
+  await expect(mine.locator('.done').first()).toContainText(/^Not switched on: it was switched off on another device on /);
+  // Switched on there: nothing here says that it is not.
+  await toggle(other).click();
+  await expect(toggle(mine)).toHaveAttribute('aria-checked', 'true');
+  await expect(mine.locator(':scope > .done')).toHaveCount(0);
+  // What was saved was said.
+  await toggle(mine).click();
+  await expect(mine.locator('.done').first()).toContainText('Saved');
+  await again(laptop);
+  await expect(mine).toContainText('You switched it off.');
+  await expect(mine.locator(':scope > .done')).toHaveCount(0);
+  await toggle(mine).click();
+  await expect(mine.locator('.done').first()).toContainText('Saved');
 });
 
 test('Personal picks was switched off on an earlier page: it says what to do, and a press leads there', async ({ page }) => {

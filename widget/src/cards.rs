@@ -79,7 +79,8 @@ pub fn mount(
     }
     if app.cards.open.borrow().is_empty() {
         let mut shared = app.shared();
-        shared.saves.retain(|save| matches!(save.state, SaveState::Failed));
+        // What is saved was said; what is on its way, or did not come into force, may not have been seen yet.
+        shared.saves.retain(|save| save.state != SaveState::Saved);
         shared.history = History::Closed;
     }
     let (own, mounted) = (RefCell::new(own), RefCell::default());
