@@ -84,7 +84,7 @@ pub struct Save {
 impl Save {
     /// Whether there is anything to say of it: not where something else stands by now, of another device or tab.
     pub fn tells(&self, on: bool) -> bool {
-        self.state.tells(self.choice, on)
+        self.state != SaveState::Saved || on == (self.choice == Choice::Granted)
     }
 }
 
@@ -110,17 +110,6 @@ pub enum SaveState {
     Superseded,
     /// The service refused it; it will be tried again.
     Failed,
-}
-
-impl SaveState {
-    /// As [`Save::tells`], of what got this far.
-    pub(crate) fn tells(self, choice: Choice, on: bool) -> bool {
-        match self {
-            SaveState::Saved => on == (choice == Choice::Granted),
-            SaveState::Superseded => !on,
-            _ => true,
-        }
-    }
 }
 
 /// What stood where on screen. A row keeps its place while the card is open,

@@ -117,14 +117,8 @@ pub(crate) fn master(pen: &mut Pen<'_>, controls: &[(&str, bool)], saves: &[Save
     pen.close();
     pen.close();
     parts::switch(pen, "candor-master", on, act);
-    let far = least(saves);
-    // What of it did not come into force may be on by now.
-    let stands = |save: &Save| match far {
-        SaveState::Superseded => controls.iter().any(|(control, on)| *control == save.control && save.tells(*on)),
-        _ => far.tells(save.choice, on),
-    };
-    if let Some(save) = saves.last().filter(|save| save.master && stands(save)) {
-        open_done(pen, master_text(save), far, save.obstacle);
+    if let Some(save) = saves.last().filter(|save| save.master && save.tells(on)) {
+        open_done(pen, master_text(save), least(saves), save.obstacle);
         pen.close();
     } else if chooses {
         pen.line_of("p", "fine", Key::MasterChoose);

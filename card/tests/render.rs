@@ -437,19 +437,8 @@ fn what_was_switched_together_says_on_where_some_of_it_came_into_force() {
         drawn[start..].split("</div>").next().unwrap().to_owned()
     };
     assert!(master(&input).contains("on another device"), "{}", master(&input));
-    input.choices = granted(&[BASKET, ORDERS, RETURNS]);
-    assert!(!master(&input).contains("another device"), "switched on elsewhere since: {}", master(&input));
     input.saves.insert(0, by_master(BASKET, SaveState::Saved));
     assert!(master(&input).contains("On. Your picks use your data again."), "{}", master(&input));
-}
-
-#[test]
-fn what_did_not_come_into_force_here_and_is_on_by_now_is_said_no_more() {
-    let mut input = card("superseded");
-    let told = |input: &WhyInput| find(row(&view(input), ORDERS), "done").is_some();
-    assert!(told(&input));
-    input.choices = granted(&[BASKET, ORDERS, RETURNS]);
-    assert!(!told(&input));
 }
 
 #[test]

@@ -102,6 +102,8 @@ impl Device for App {
     fn became(&self, before: &Choices, after: &Choices, cause: Cause) {
         for (control, datum, choice) in differences(before, after) {
             self.cards.forget_seen();
+            // What did not come into force here may be on by now.
+            self.shared().saves.retain(|save| save.state != SaveState::Superseded || save.control != control);
             let mut detail = Object::new();
             detail.text("control", &control);
             if let Some(datum) = datum {
