@@ -39,7 +39,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   const drop = (element: HTMLElement) => {
     wasm.unmount(element);
     stages.delete(element);
-    if (![...stages.values()].some(({ spec }) => spec.kind !== 'ask')) drivers.deaf();
+    if ([...stages.values()].every(({ spec }) => spec.kind === 'ask')) drivers.deaf();
   };
   const options = { capture: true, signal: stop.signal };
   for (const name of ['pagehide', 'visibilitychange'])

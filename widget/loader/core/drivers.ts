@@ -287,7 +287,7 @@ export class Drivers {
     if (this.lang) wasm.event('hidden');
     this.who_.forget();
     this.host_.leave();
-    // Where storage was emptied under the page the numbers went with it, and the name goes too.
+    // Whoever comes is not told by the name of who was here.
     this.fresh_ = deviceId();
     this.later_(() => {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
