@@ -1,7 +1,8 @@
-// axe finds nothing in every state, light and dark.
+// axe finds nothing in every state, light and dark; and a page's own text and sizes spoil nothing.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { openCard, openLayer, visit } from '../house/shop';
 import { states } from '../house/states';
 
 const here = demo();
@@ -23,3 +24,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
     }
   });
 }
+
+test('in a heading that is huge, bold and slanted, on a page that shrinks its root: the text is the card’s own, and every press is 24 px', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('html{font-size:62.5%}#picks h2{font:italic 900 40px/3 serif}');
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  });
+  const open = await openCard(page);
+  const font = await open.evaluate((element) => {
+    const { fontSize, fontWeight, fontStyle, lineHeight } = getComputedStyle(element);
+    return [fontSize, fontWeight, fontStyle, lineHeight];
+  });
+  expect(font).toEqual(['15px', '400', 'normal', '22.5px']);
+  await openLayer(open, 'sources');
+  for (const press of await open.getByRole('switch').or(open.locator('button.quiet')).all()) {
+    const box = await press.boundingBox();
+    expect(Math.round(box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+    expect(Math.round(box?.width ?? 0)).toBeGreaterThanOrEqual(24);
+  }
+});
