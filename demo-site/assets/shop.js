@@ -8,7 +8,10 @@
   // Who is signed in, if anybody: asked for only when Candor needs it.
   candor.push(['identify', async () => {
     const answer = await fetch('/token', { cache: 'no-store' });
-    return answer.status === 200 ? answer.text() : null;
+    // Only 204 says that nobody is.
+    if (answer.status === 204) return null;
+    if (!answer.ok) throw new Error(`token: ${answer.status}`);
+    return answer.text();
   }]);
 
   // Each persona stands for a device of its own, so a change of eyes clears
@@ -120,6 +123,8 @@
     const form = event.target.closest?.('.line');
     if (!form) return;
     event.preventDefault();
+    // The step shows a choice that waits: the card is there before the line is cut.
+    if (form.dataset.cut !== 'true') await window.candor.choices?.().catch(() => {});
     const answer = await fetch(form.action, { method: 'POST', headers: { accept: 'application/json' } }).catch(() => null);
     if (!answer?.ok) return;
     const cut = form.dataset.cut !== 'true';

@@ -25,12 +25,12 @@ const STEPS: [Step; 5] = [
     Step {
         persona: Persona::Hanna,
         title: "See it, then switch",
-        words: || html! { "In the card, " b { "See them" } " shows the list without her orders, beforehand. Switch " b { "Your orders" } " off: that is now the list. " b { "Undo" } " stands beside it." },
+        words: || html! { "In the card, open " b { "See or change the data" } ": " b { "See them" } " shows the list without her orders, beforehand. Switch " b { "Your orders" } " off: that is now the list. " b { "Undo" } " stands beside it." },
     },
     Step {
         persona: Persona::Tomek,
         title: "Leave one thing out",
-        words: || html! { "Tomek bought one gift for somebody’s baby, and now sees baby things. He takes that one purchase out: only what came from it goes." },
+        words: || html! { "Tomek bought one gift for somebody’s baby, a knitted rabbit (" span lang="pl" { "Króliczek na drutach" } "), and now sees baby things. In his card, under " b lang="pl" { "Zobacz lub zmień dane" } ", he presses " b lang="pl" { "Nie używajcie tego" } " beside it: only what came from it goes." },
     },
     Step {
         persona: Persona::Tomek,
@@ -55,7 +55,7 @@ pub fn page(app: &App, visitor: &Visitor, picks: &Picks) -> Markup {
         header.stage aria-label="The demo" lang="en" {
             div.claim {
                 h1 { "Why am I shown this?" }
-                p { "Candor is the small button in the list: it answers, and takes a no. On the right is what the privacy team sees." }
+                p { "Candor is the small “Why?” in the list: it answers, and takes a no. Beside it, or below on a phone, is what the privacy team sees." }
             }
             (people(visitor))
         }

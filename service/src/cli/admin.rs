@@ -114,7 +114,7 @@ impl SiteCommand {
                 Ok(())
             }
             SiteCommand::List { data } => {
-                let sites = open(&data.data, &OsChance)?.store.read(|view| view.sites()).map_err(|f| f.to_string())?;
+                let sites = open_store(&data.data)?.store.read(|view| view.sites()).map_err(|f| f.to_string())?;
                 for site in sites {
                     println!("{}\t{}\t{}", site.id, site.name, site.origins.join(" "));
                 }
@@ -259,8 +259,19 @@ fn fresh_key(prefix: &str) -> String {
     fresh_id(&OsChance, prefix) + &fresh_id(&OsChance, "")
 }
 
+/// The store that is there: a mistyped folder is not made one. Only `serve` and `site add` make it.
+fn open_store(folder: &Path) -> Result<Opened, String> {
+    if !folder.join("candor.db").exists() {
+        return Err(format!(
+            "{}: there is no store here. Name its folder with --data or CANDOR_DATA; `candor site add` makes one.",
+            folder.display()
+        ));
+    }
+    open(folder, &OsChance)
+}
+
 pub(super) fn open_site(data: &Data, site: &str) -> Result<Opened, String> {
-    let opened = open(&data.data, &OsChance)?;
+    let opened = open_store(&data.data)?;
     let sites = opened.store.read(|view| view.sites()).map_err(|fault| fault.to_string())?;
     if sites.iter().any(|known| known.id == site) {
         Ok(opened)
@@ -282,7 +293,7 @@ pub(super) fn with_app<F: Future<Output = Result<(), String>>>(
     folder: &Path,
     work: impl FnOnce(crate::state::App) -> F,
 ) -> Result<(), String> {
-    let opened = open(folder, &OsChance)?;
+    let opened = open_store(folder)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| fault.to_string())?;
     let running = Running::start(opened, Config::default()).map_err(|fault| fault.to_string())?;
     let app = running.app.clone();

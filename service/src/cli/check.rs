@@ -37,6 +37,9 @@ fn judge(bytes: &[u8]) -> Result<String, String> {
     }
     let value: serde_json::Value = serde_json::from_slice(bytes)
         .map_err(|fault| format!("line {}, column {}: this is not JSON ({fault}).", fault.line(), fault.column()))?;
+    if value.get("controls").is_some() && value.get("candidates").is_none() {
+        return Err("this is a notice, no explanation document; `candor notice publish` checks one.".to_owned());
+    }
     let doc = Explanation::read(&value).map_err(told)?;
     candor_reasoning::check(&doc).map_err(told)?;
     let claims = match candor_reasoning::check_sums(&doc) {

@@ -97,3 +97,32 @@ async fn endpoints_are_added_listed_rotated_and_removed_beside_a_running_service
     assert!(candor(&["webhook", "remove", SITE, id]).status.success());
     crate::receiver::until(|| house.app.directory().endpoints().next().is_none()).await;
 }
+
+#[test]
+fn a_folder_without_a_store_is_named_and_not_made_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("mistyped");
+    let commands: [&[&str]; 5] = [
+        &["site", "list"],
+        &["key", "new", SITE],
+        &["export", SITE, "shop:hanna"],
+        &["backup", "copy.db"],
+        &["webhook", "list", SITE],
+    ];
+    for arguments in commands {
+        let refused = candor(&data, arguments);
+        let words = String::from_utf8(refused.stderr.clone()).unwrap();
+        assert!(!refused.status.success() && words.contains("there is no store"), "{arguments:?}: {words}");
+        assert!(!data.exists(), "{arguments:?} made one");
+    }
+}
+
+#[test]
+fn a_notice_in_place_of_a_document_is_called_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notice.json");
+    std::fs::write(&file, notice(SITE, 1).to_string()).unwrap();
+    let refused = candor(folder.path(), &["check", file.to_str().unwrap()]);
+    assert!(!refused.status.success());
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("this is a notice"));
+}
