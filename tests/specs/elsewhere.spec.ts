@@ -1,5 +1,5 @@
 // Something changes where one is not looking: the words on screen go with what stands, and never say the opposite.
-import { type Page, expect, test } from '@playwright/test';
+import { type Browser, type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { kept } from '../house/person';
 import { card, chip, openCard, openLayer, openSources, row, toggle, visit } from '../house/shop';
@@ -7,15 +7,20 @@ import { card, chip, openCard, openLayer, openSources, row, toggle, visit } from
 const here = demo();
 
 const open = (page: Page): Promise<void> => openSources(page, here.shop);
+
+/** The same person at two devices, each with the row of her orders in sight. */
+async function devices(browser: Browser) {
+  const [laptop, phone] = [await (await browser.newContext()).newPage(), await (await browser.newContext()).newPage()];
+  await open(laptop);
+  await open(phone);
+  return { laptop, phone, mine: row(laptop, 'orders'), other: row(phone, 'orders') };
+}
+
 const master = (page: Page) => card(page).locator('.master');
 const offline = (page: Page, is: boolean) => page.context().setOffline(is);
 
 test('switched off here, on again elsewhere, and the other way round: nothing says “Off” beside a switch that is on', async ({ browser }) => {
-  const laptop = await (await browser.newContext()).newPage();
-  const phone = await (await browser.newContext()).newPage();
-  await open(laptop);
-  await open(phone);
-  const [mine, other] = [row(laptop, 'orders'), row(phone, 'orders')];
+  const { laptop, phone, mine, other } = await devices(browser);
   await toggle(mine).click();
   await expect(mine.locator('.done').first()).toContainText('Saved');
   await expect(toggle(other)).toHaveAttribute('aria-checked', 'false');
@@ -61,11 +66,7 @@ test('decided without a network, and the page opened anew without one: it still 
 });
 
 test('a grant of an earlier page that came too late: the next page says why it is not on, and where it was switched off', async ({ browser }) => {
-  const laptop = await (await browser.newContext()).newPage();
-  const phone = await (await browser.newContext()).newPage();
-  await open(laptop);
-  await open(phone);
-  const [mine, other] = [row(laptop, 'orders'), row(phone, 'orders')];
+  const { laptop, phone, mine, other } = await devices(browser);
   await expect(toggle(mine)).toHaveAttribute('aria-checked', 'true');
   await offline(laptop, true);
   await toggle(mine).click();
@@ -85,11 +86,7 @@ test('a grant of an earlier page that came too late: the next page says why it i
 });
 
 test('closed before it was sent, or before anybody read why it is not on: the card opened again still says so', async ({ browser }) => {
-  const laptop = await (await browser.newContext()).newPage();
-  const phone = await (await browser.newContext()).newPage();
-  await open(laptop);
-  await open(phone);
-  const [mine, other] = [row(laptop, 'orders'), row(phone, 'orders')];
+  const { laptop, phone, mine, other } = await devices(browser);
   const again = async (page: Page): Promise<void> => {
     await page.keyboard.press('Escape');
     await expect(card(page)).toHaveCount(0);

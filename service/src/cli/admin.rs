@@ -259,14 +259,18 @@ fn fresh_key(prefix: &str) -> String {
     fresh_id(&OsChance, prefix) + &fresh_id(&OsChance, "")
 }
 
-/// The store that is there: a mistyped folder is not made one. Only `serve` and `site add` make it.
-fn open_store(folder: &Path) -> Result<Opened, String> {
-    if !folder.join("candor.db").exists() {
-        return Err(format!(
-            "{}: there is no store here. Name its folder with --data or CANDOR_DATA; `candor site add` makes one.",
-            folder.display()
-        ));
+/// The file of the store that is there: a mistyped folder is not made one. Only `serve` and `site add` make it.
+pub(super) fn store_in(folder: &Path) -> Result<PathBuf, String> {
+    let file = folder.join("candor.db");
+    if file.exists() {
+        return Ok(file);
     }
+    let named = "Name its folder with --data or CANDOR_DATA; `candor site add` makes one.";
+    Err(format!("{}: there is no store here. {named}", folder.display()))
+}
+
+fn open_store(folder: &Path) -> Result<Opened, String> {
+    store_in(folder)?;
     open(folder, &OsChance)
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Data;
+use super::admin::store_in;
 use crate::clock::{Clock, OsChance, SystemClock};
 use crate::restore::{self, Journal};
 use crate::store::backup;
@@ -39,10 +40,7 @@ pub struct Restore {
 
 impl Backup {
     pub fn run(self) -> Result<(), String> {
-        let from = self.data.data.join("candor.db");
-        if !from.exists() {
-            return Err(format!("{}: there is no store.", from.display()));
-        }
+        let from = store_in(&self.data.data)?;
         backup::copy(&from, &self.file).map_err(|fault| fault.to_string())?;
         backup::judge(&self.file).map_err(|fault| fault.to_string())?;
         eprintln!(
@@ -56,7 +54,7 @@ impl Backup {
 
 impl Erasures {
     pub fn run(self) -> Result<(), String> {
-        let lines = backup::erasures(&self.data.data.join("candor.db")).map_err(|fault| fault.to_string())?;
+        let lines = backup::erasures(&store_in(&self.data.data)?).map_err(|fault| fault.to_string())?;
         print!("{}", restore::written(&lines));
         Ok(())
     }

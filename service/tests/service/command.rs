@@ -102,11 +102,12 @@ async fn endpoints_are_added_listed_rotated_and_removed_beside_a_running_service
 fn a_folder_without_a_store_is_named_and_not_made_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("mistyped");
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["site", "list"],
         &["key", "new", SITE],
         &["export", SITE, "shop:hanna"],
         &["backup", "copy.db"],
+        &["erasures"],
         &["webhook", "list", SITE],
     ];
     for arguments in commands {
