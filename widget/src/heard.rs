@@ -71,6 +71,7 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
         for decision in app.state.outbox.borrow().waiting() {
             app.shared().note(decision.changes(), SaveState::Local, false);
         }
+        app.redraw();
     }
 }
 
@@ -82,11 +83,13 @@ fn settle(app: &App, entries: &[Entry]) {
             // What this page itself heard of it says more.
             State::Kept { .. } if app.look().waits(changes) => app.settle(changes, Status::Saved),
             // Until something later is decided about it.
-            State::Aside { .. } => app.shared().note(changes, SaveState::Failed, false),
+            State::Aside { .. } => {
+                app.shared().note(changes, SaveState::Failed, false);
+                app.redraw();
+            }
             _ => {}
         }
     }
-    app.redraw();
 }
 
 /// What stands, from the service or another tab. False: it makes no sense.

@@ -335,7 +335,7 @@ export class Drivers {
     const changed = (key: string, value?: string | null): void => {
       if (key === CALL) hear(parse(value));
       else if (key === 'refused') this.settle(), void this.flush(false);
-      else this.load_(true);
+      else if (/^(out|kept|seq)/.test(key)) this.load_(true);
     };
     if (typeof BroadcastChannel === 'function') {
       this.tabs_ = new BroadcastChannel(name);
