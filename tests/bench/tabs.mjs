@@ -2,7 +2,7 @@
 import { open, say, visitSwitches } from './browser.mjs';
 
 const [shop, channel] = process.argv.slice(2);
-const ROUNDS = 24;
+const ROUNDS = 48;
 const browser = await open();
 const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, locale: 'en-GB' });
 // A browser that has none: only storage tells one tab of another.
@@ -29,7 +29,7 @@ await context.addInitScript(() => {
 const here = await tab();
 const there = await tab();
 
-const times = [];
+const times = { refusal: [], grant: [] };
 for (let round = 0; round < ROUNDS + 2; round++) {
   const goal = await here.evaluate(() => window.toggleOf().getAttribute('aria-checked') !== 'true');
   const agreed = there.evaluate(
@@ -70,8 +70,8 @@ for (let round = 0; round < ROUNDS + 2; round++) {
   });
   // The first two warm up the service.
   const time = (await agreed) - pressed;
-  if (round >= 2) times.push(time);
+  if (round >= 2) times[goal ? 'grant' : 'refusal'].push(time);
   await here.waitForTimeout(250);
 }
 await browser.close();
-say({ times });
+say(times);
