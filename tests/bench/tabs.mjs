@@ -24,12 +24,23 @@ async function tab() {
 // Cut in the page: a route would lead every other request through the script that measures.
 await context.addInitScript(() => {
   const ask = globalThis.fetch;
-  globalThis.fetch = (url, how) => (String(url).endsWith('/v1/live') ? Promise.reject(new TypeError('cut')) : ask(url, how));
+  globalThis.fetch = async (url, how) => {
+    if (String(url).endsWith('/v1/live')) throw new TypeError('cut');
+    const answer = await ask(url, how);
+    if (String(url).endsWith('/v1/decisions')) window.answered ??= performance.timeOrigin + performance.now();
+    return answer;
+  };
 });
 const here = await tab();
 const there = await tab();
 
-const times = { refusal: [], grant: [] };
+/** When the service's answer to the decision came: either tab may be the one that sent it. */
+async function answered() {
+  const [one, other] = await Promise.all([here, there].map((tab) => tab.evaluate(() => window.answered ?? Infinity)));
+  return Math.min(one, other);
+}
+
+const times = { refusal: [], grant: [], answer: [] };
 for (let round = 0; round < ROUNDS + 2; round++) {
   const goal = await here.evaluate(() => window.toggleOf().getAttribute('aria-checked') !== 'true');
   const agreed = there.evaluate(
@@ -63,14 +74,18 @@ for (let round = 0; round < ROUNDS + 2; round++) {
       }),
     goal,
   );
+  for (const tab of [here, there]) await tab.evaluate(() => void (window.answered = undefined));
   const pressed = await here.evaluate(() => {
     const at = performance.timeOrigin + performance.now();
     window.toggleOf().click();
     return at;
   });
   // The first two warm up the service.
-  const time = (await agreed) - pressed;
-  if (round >= 2) times[goal ? 'grant' : 'refusal'].push(time);
+  const at = await agreed;
+  if (round >= 2) {
+    times[goal ? 'grant' : 'refusal'].push(at - pressed);
+    if (goal) times.answer.push(at - (await answered()));
+  }
   await here.waitForTimeout(250);
 }
 await browser.close();

@@ -10,10 +10,14 @@ pub fn measure(_options: &Options) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for (channel, by) in [("channel", "channel"), ("none", "storage alone")] {
         let answer = browser::measure("tabs.mjs", &[&demo.shop_url(), channel])?;
-        // A refusal holds before the network is asked; between the two tabs of a grant lies the service's answer.
-        for kind in ["refusal", "grant"] {
+        // A refusal holds before the network is asked. Between the two tabs of a grant lies the service's answer,
+        // and with it the disk: from there on it is again a matter of the tabs.
+        for kind in ["refusal", "grant", "answer"] {
             let times = browser::times(&answer, kind)?;
-            let agreeing = format!("{kind} in one tab to the other's agreeing, by {by}");
+            let agreeing = match kind {
+                "answer" => format!("the service's answer to a grant, to the other's agreeing, by {by}"),
+                _ => format!("{kind} in one tab to the other's agreeing, by {by}"),
+            };
             figures.push(Figure::new(
                 format!("{kind}s measured, by {by}"),
                 times.len() as f64,
