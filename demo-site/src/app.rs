@@ -301,7 +301,7 @@ impl App {
 
 fn private(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Cookie"));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
     nosniff(response)
 }
 

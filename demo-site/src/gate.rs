@@ -88,26 +88,28 @@ impl Gate {
 
     /// Which of the sources may be used for this person; none if nobody answers in
     /// time and there is no answer that still holds. None means: nothing personal.
-    pub async fn allowed(&self, subject: &str, sources: &[&str], without: Without) -> Option<Allowed> {
+    /// `gpc`: the browser that asks for the page sends Global Privacy Control.
+    pub async fn allowed(&self, subject: &str, gpc: bool, sources: &[&str], without: Without) -> Option<Allowed> {
         let asked = (self.clock)();
         if without == Without::Nothing {
             self.last.forget(subject);
         }
         if !self.last.is_resting(asked)
-            && let Some(answer) = self.ask(subject, sources).await
+            && let Some(answer) = self.ask(subject, gpc, sources).await
         {
-            self.last.keep(subject, &answer, asked);
+            self.last.keep(subject, gpc, &answer, asked);
             return Some(answer);
         }
-        self.last.at(subject, (self.clock)())
+        self.last.at(subject, gpc, (self.clock)())
     }
 
-    async fn ask(&self, subject: &str, sources: &[&str]) -> Option<Allowed> {
+    async fn ask(&self, subject: &str, gpc: bool, sources: &[&str]) -> Option<Allowed> {
         let evaluations: Vec<Value> =
             sources.iter().map(|source| json!({ "resource": { "type": "source", "id": source } })).collect();
         let asked = json!({
             "subject": { "type": "subject", "id": subject },
             "action": { "name": "recommendations" },
+            "context": { "gpc": gpc },
             "evaluations": evaluations,
         });
         let url = format!("{}/access/v1/evaluations", self.service);
@@ -271,6 +273,6 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_is_not_there_allows_nothing() {
         let gate = Gate::new("http://127.0.0.1:9", "sk_none").unwrap();
-        assert_eq!(gate.allowed("shop:hanna", &["orders"], Without::LastAnswer).await, None);
+        assert_eq!(gate.allowed("shop:hanna", false, &["orders"], Without::LastAnswer).await, None);
     }
 }

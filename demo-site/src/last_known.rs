@@ -11,31 +11,43 @@ const LONGEST_MS: i64 = 60_000;
 const REST_LONGEST_MS: i64 = 60_000;
 const CUSTOMERS: usize = 10_000;
 
+/// One answer: how it was asked for, and until when it holds.
+struct Known {
+    /// Under Global Privacy Control, which other pages of the same customer may not send.
+    gpc: bool,
+    answer: Allowed,
+    until: Timestamp,
+}
+
 #[derive(Default)]
 pub struct LastKnown {
-    answers: Mutex<HashMap<String, (Allowed, Timestamp)>>,
+    /// At most two a customer: one with the signal, one without.
+    answers: Mutex<HashMap<String, Vec<Known>>>,
     /// Until then the service asked not to be asked.
     rest: Mutex<Option<Timestamp>>,
 }
 
 impl LastKnown {
     /// Keeps an answer asked for at `asked`, until the moment it names.
-    pub fn keep(&self, subject: &str, answer: &Allowed, asked: Timestamp) {
+    pub fn keep(&self, subject: &str, gpc: bool, answer: &Allowed, asked: Timestamp) {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= CUSTOMERS {
-            answers.retain(|_, (_, until)| *until > asked);
+            answers.retain(|_, known| known.iter().any(|one| one.until > asked));
             if answers.len() >= CUSTOMERS {
                 answers.clear();
             }
         }
         let until = answer.valid_until.min(Timestamp(asked.0 + LONGEST_MS));
-        answers.insert(subject.to_owned(), (answer.clone(), until));
+        let known = answers.entry(subject.to_owned()).or_default();
+        known.retain(|one| one.gpc != gpc);
+        known.push(Known { gpc, answer: answer.clone(), until });
     }
 
     /// What holds of it at `now`.
-    pub fn at(&self, subject: &str, now: Timestamp) -> Option<Allowed> {
+    pub fn at(&self, subject: &str, gpc: bool, now: Timestamp) -> Option<Allowed> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(subject).filter(|(_, until)| *until > now).map(|(answer, _)| answer.clone())
+        let mut known = answers.get(subject)?.iter();
+        known.find(|one| one.gpc == gpc && one.until > now).map(|one| one.answer.clone())
     }
 
     /// Something was decided since: what was said before no longer counts.

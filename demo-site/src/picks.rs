@@ -62,7 +62,7 @@ pub async fn choose(
         && let Some(subject) = visitor.subject()
     {
         for _ in 0..TRIES {
-            let Some(allowed) = gate.allowed(&subject, &SOURCES, without).await else { break };
+            let Some(allowed) = gate.allowed(&subject, visitor.gpc, &SOURCES, without).await else { break };
             let ask = ask(visitor, Some(&allowed));
             let document = document(shelf, visitor, place, Some(&allowed), &gate.notice())?;
             match gate.keep(&document).await {

@@ -21,6 +21,8 @@ pub struct Visitor {
     pub basket: Vec<String>,
     /// The Candor subject of somebody who is not signed in, once there is one.
     pub anonymous_subject: Option<String>,
+    /// The browser sends Global Privacy Control.
+    pub gpc: bool,
 }
 
 impl Visitor {
@@ -40,6 +42,7 @@ impl Visitor {
             language: persona.language(),
             basket: basket.into_iter().filter(|item| shelf.catalogue.get(item).is_some()).take(BASKET_ITEMS).collect(),
             anonymous_subject: cookie(SUBJECT).filter(|id| is_subject(id)).map(str::to_owned),
+            gpc: headers.get("sec-gpc").is_some_and(|value| value == "1"),
         }
     }
 

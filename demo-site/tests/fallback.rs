@@ -93,6 +93,13 @@ impl Played {
         choose(shelf(), &self.gate, &hanna, &Place::Home, without).await.unwrap()
     }
 
+    /// For a browser that sends Global Privacy Control.
+    async fn list_under_the_signal(&self, without: Without) -> Picks {
+        let headers = [("sec-gpc".parse().unwrap(), "1".parse().unwrap())].into_iter().collect();
+        let hanna = Visitor::read(&headers, Some("hanna"), shelf());
+        choose(shelf(), &self.gate, &hanna, &Place::Home, without).await.unwrap()
+    }
+
     async fn end(&mut self) {
         drop(self.stop.take());
         self.served.take().unwrap().await.unwrap();
@@ -100,7 +107,7 @@ impl Played {
 }
 
 async fn answer(mood: Mood, body: &Value, now: Timestamp) -> Response {
-    let granted = mood != Mood::Denying;
+    let granted = mood != Mood::Denying && body["context"]["gpc"] != true;
     let evaluation = |_: &Value| {
         json!({ "decision": granted, "context": { "epoch": "e_played", "rev": 1, "subject": "sub_played", "left_out": [],
             "reason": if granted { "granted" } else { "denied" }, "notice": "sha256-played",
@@ -194,4 +201,24 @@ async fn after_a_choice_the_answer_before_it_is_not_gone_by() {
     played.be(Mood::Failing);
     assert_eq!(played.list_without(Without::Nothing).await.kind, Kind::General);
     assert_eq!(played.list().await.kind, Kind::General, "nor on the next page");
+}
+
+#[tokio::test]
+async fn an_answer_without_the_browsers_signal_is_none_for_a_page_with_it() {
+    let played = Played::open().await;
+    assert_eq!(played.list().await.kind, Kind::Personal);
+    assert_eq!(played.list_under_the_signal(Without::LastAnswer).await.kind, Kind::General);
+    played.be(Mood::Failing);
+    for _ in 0..2 {
+        assert_eq!(played.list_under_the_signal(Without::LastAnswer).await.kind, Kind::General);
+        assert_eq!(played.list().await.kind, Kind::Personal, "without it the last answer without it holds");
+    }
+    // A choice made in either browser ends what was said to both.
+    played.list_under_the_signal(Without::Nothing).await;
+    assert_eq!(played.list().await.kind, Kind::General);
+
+    let played = Played::open().await;
+    assert_eq!(played.list().await.kind, Kind::Personal);
+    played.be(Mood::Failing);
+    assert_eq!(played.list_under_the_signal(Without::LastAnswer).await.kind, Kind::General, "nobody said so with it");
 }

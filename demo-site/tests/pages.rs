@@ -23,7 +23,8 @@ struct Played {
     asked: Arc<Mutex<Vec<Value>>>,
 }
 
-/// A shop before a service that grants `shop:hanna` all and `shop:tomek` his orders; or before none.
+/// A shop before a service that grants `shop:hanna` all and `shop:tomek` his orders, under
+/// Global Privacy Control nothing; or before none.
 async fn shop(with_service: bool) -> Played {
     let kept = Arc::new(Mutex::new(Vec::new()));
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +55,8 @@ async fn service(kept: Arc<Mutex<Vec<Value>>>, asked: Arc<Mutex<Vec<Value>>>) ->
         asked.lock().unwrap().push(body.clone());
         let evaluations: Vec<Value> = body["evaluations"].as_array().unwrap().iter().map(|evaluation| {
             let source = evaluation["resource"]["id"].as_str().unwrap_or_default();
-            let granted = subject == "shop:hanna" || (subject == "shop:tomek" && source == "orders");
+            let signal = body["context"]["gpc"] == true;
+            let granted = !signal && (subject == "shop:hanna" || (subject == "shop:tomek" && source == "orders"));
             json!({ "decision": granted, "context": { "epoch": "e_played", "rev": 1, "subject": "sub_played", "left_out": [],
                 "reason": if granted { "granted" } else { "unset" }, "may_ask": !granted, "notice": "sha256-played", "valid_until": "2027-01-01T00:00:00Z" } })
         }).collect();
@@ -81,6 +83,13 @@ async fn closed() -> SocketAddr {
 async fn get(played: &Played, path: &str, cookie: &str) -> reqwest::Response {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     client.get(format!("{}{path}", played.shop)).header("cookie", cookie).send().await.unwrap()
+}
+
+/// As a browser that sends Global Privacy Control.
+async fn get_under_the_signal(played: &Played, path: &str, cookie: &str) -> reqwest::Response {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client.get(format!("{}{path}", played.shop)).header("sec-gpc", "1");
+    request.header("cookie", cookie).send().await.unwrap()
 }
 
 async fn text(played: &Played, path: &str, cookie: &str) -> String {
@@ -157,6 +166,20 @@ async fn without_an_answer_in_time_the_list_rests_on_nothing_personal() {
     assert!(begun.elapsed() < std::time::Duration::from_millis(1500));
     assert!(page.contains("Popular · Why?") && page.contains("kind=\"general\""));
     assert!(!page.contains("<candor-ask"));
+}
+
+#[tokio::test]
+async fn the_browsers_signal_goes_with_the_question_and_the_list_is_without_the_source() {
+    let played = shop(true).await;
+    let personal = |document: &Value| document["factors"].as_array().unwrap().iter().any(|f| f["kind"] == "personal");
+    for path in ["/shop", "/list", "/basket"] {
+        let response = get_under_the_signal(&played, path, "persona=tomek").await;
+        assert_eq!(response.headers()["vary"], "Cookie, Sec-GPC", "{path}");
+        assert!(!response.text().await.unwrap().contains("kind=\"personal\""), "{path}: with the signal");
+        assert!(!personal(played.kept.lock().unwrap().last().unwrap()), "{path}: nor in what is said of it");
+        let without = text(&played, path, "persona=tomek").await;
+        assert!(without.contains("kind=\"personal\""), "{path}: the same person without it");
+    }
 }
 
 #[tokio::test]

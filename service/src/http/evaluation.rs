@@ -45,6 +45,9 @@ pub struct Resource {
 pub struct Context {
     /// Allowed only if the account and this device both allow.
     device: Option<String>,
+    /// The page's request to the shop carried `Sec-GPC: 1`: of what the notice marks `gpc` only a
+    /// grant given in the knowledge of the signal allows.
+    gpc: Option<bool>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -170,13 +173,14 @@ fn evaluate(
     };
     let choices = choices_at(now);
     let control = format!("{}/{}", action.name, resource.id);
-    let (decision, mut reason) = judge(site, person, &choices, &control, &resource.r#type, now);
+    let asked = Asked { control: &control, kind: &resource.r#type, gpc: context.gpc == Some(true) };
+    let (decision, mut reason) = judge(site, person, &choices, &asked, now);
     // Erased, and not back yet: of what was known, the "no" is left.
     if !decision && person.is_none() && gone.contains(&control) {
         reason = "denied";
     }
     // Nothing is promised beyond the moment at which a grant or a notice ends.
-    let lasts = !decision || judge(site, person, &choices_at(until), &control, &resource.r#type, until).0;
+    let lasts = !decision || judge(site, person, &choices_at(until), &asked, until).0;
     count(&app.metrics.evaluations);
     if !decision {
         count(&app.metrics.refusals);
@@ -226,14 +230,23 @@ fn may_ask(
     }
 }
 
+/// What is asked about, apart from whose choices decide.
+struct Asked<'a> {
+    control: &'a str,
+    /// `source` or `channel`.
+    kind: &'a str,
+    /// The browser sends Global Privacy Control.
+    gpc: bool,
+}
+
 fn judge(
     site: &Site,
     person: Option<&Person>,
     choices: &Choices,
-    control: &str,
-    kind: &str,
+    asked: &Asked<'_>,
     now: Timestamp,
 ) -> (bool, &'static str) {
+    let &Asked { control, kind, gpc } = asked;
     let Some(published) = site.notice(now) else { return (false, "no-notice") };
     let notice = &published.notice;
     let Some(found) = notice.control(control) else { return (false, "unknown-control") };
@@ -250,7 +263,9 @@ fn judge(
         return (false, "subject-closed");
     }
     if candor_choices::allowed(choices, notice, found.purpose(), matter) {
-        return (true, "granted");
+        // The page may never load what records the signal, so it counts here before anything is recorded.
+        let told = choices.control(control).is_some_and(|control| control.despite_signal);
+        return if gpc && found.gpc && !told { (false, "denied-by-signal") } else { (true, "granted") };
     }
     let reason = match choices.control(control) {
         Some(control) if control.device_only => "denied-on-device",

@@ -1,6 +1,7 @@
-use serde_json::json;
+use candor_protocol::Timestamp;
+use serde_json::{Value, json};
 
-use crate::house::{House, ORDERS, notice};
+use crate::house::{House, ORDERS, RETURNS, notice};
 
 #[tokio::test]
 async fn only_what_was_granted_is_allowed_and_the_answer_says_why() {
@@ -194,4 +195,68 @@ async fn what_a_signal_refused_may_be_asked_about_and_what_the_person_refused_th
     assert_eq!(may_ask(&house).await, (false, Some(true), "denied-by-signal".into()));
     house.set(&hanna, 3, ORDERS, "denied").await;
     assert_eq!(may_ask(&house).await, (false, Some(false), "denied".into()));
+}
+
+#[tokio::test]
+async fn the_browsers_signal_refuses_what_was_granted_without_knowing_of_it() {
+    let house = House::open().await;
+    let mut marked = notice("pk_test", 1);
+    marked["controls"][1]["gpc"] = false.into();
+    house.publish("pk_test", &marked);
+    house.clock.advance(10_000);
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    house.set(&hanna, 2, RETURNS, "granted").await;
+    let ask = async |source: &str, context: Value| {
+        let body = json!({"subject": {"type": "subject", "id": "shop:hanna"}, "action": {"name": "recommendations"},
+            "resource": {"type": "source", "id": source}, "context": context});
+        let answer = house.shop("POST", "/access/v1/evaluation", Some(body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.body
+    };
+    let before = house.choices(&hanna).await;
+    let refused = ask("orders", json!({"gpc": true})).await;
+    assert_eq!(
+        (refused["decision"].as_bool(), refused["context"]["reason"].as_str(), refused["context"]["may_ask"].as_bool()),
+        (Some(false), Some("denied-by-signal"), Some(true))
+    );
+    assert_eq!(refused["context"]["valid_until"], Value::from(Timestamp(house.app.now().0 + 60_000).to_string()));
+    assert_eq!(house.choices(&hanna).await, before, "asking decides nothing");
+    assert_eq!(ask("orders", json!({"gpc": false})).await["decision"], true);
+    assert_eq!(ask("orders", json!({})).await["decision"], true);
+    let unmarked = ask("returns", json!({"gpc": true})).await;
+    assert_eq!(unmarked["decision"], true, "not marked for the signal: {unmarked}");
+
+    // For several at once it stands above them, or in the one.
+    let several = json!({"subject": {"type": "subject", "id": "shop:hanna"}, "action": {"name": "recommendations"},
+        "context": {"gpc": true}, "evaluations": [
+            {"resource": {"type": "source", "id": "orders"}},
+            {"resource": {"type": "source", "id": "orders"}, "context": {}}]});
+    let answer = house.shop("POST", "/access/v1/evaluations", Some(several)).await;
+    assert_eq!(answer.body["evaluations"][0]["decision"], false);
+    assert_eq!(answer.body["evaluations"][1]["decision"], true);
+
+    let mut signal = house.decision(&hanna, 3, 2, json!([{"control": ORDERS, "choice": "denied"}]));
+    signal["method"] = "signal".into();
+    house.decide(&hanna, json!([signal])).await;
+    house.set(&hanna, 4, ORDERS, "granted").await;
+    assert_eq!(ask("orders", json!({"gpc": true})).await["context"]["reason"], "granted", "they knew of it");
+    house.set(&hanna, 5, ORDERS, "denied").await;
+    assert_eq!(ask("orders", json!({"gpc": true})).await["context"]["reason"], "denied", "their own no stays theirs");
+}
+
+#[tokio::test]
+async fn under_the_signal_too_a_grant_about_to_end_is_not_promised() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let mut signal = house.decision(&hanna, 1, 0, json!([{"control": ORDERS, "choice": "denied"}]));
+    signal["method"] = "signal".into();
+    house.decide(&hanna, json!([signal])).await;
+    house.set(&hanna, 2, ORDERS, "granted").await;
+    house.clock.advance(365 * DAY - 30_000);
+    let body = json!({"subject": {"type": "subject", "id": "shop:hanna"}, "action": {"name": "recommendations"},
+        "resource": {"type": "source", "id": "orders"}, "context": {"gpc": true}});
+    let answer = house.shop("POST", "/access/v1/evaluation", Some(body)).await.body;
+    assert_eq!(answer["decision"], true);
+    assert_eq!(answer["context"]["valid_until"], house.app.now().to_string());
 }
