@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 
 /// A form of the service's pages is a few hundred bytes.
 const BODY_BYTES: usize = 64 * 1024;
-const PASSED_ON: [HeaderName; 3] = [header::CONTENT_TYPE, header::ACCEPT, header::ACCEPT_LANGUAGE];
+const PASSED_ON: [HeaderName; 4] =
+    [header::CONTENT_TYPE, header::ACCEPT, header::ACCEPT_LANGUAGE, HeaderName::from_static("sec-gpc")];
 const PASSED_BACK: [HeaderName; 7] = [
     header::CONTENT_TYPE,
     header::LOCATION,

@@ -1,7 +1,7 @@
 //! The pages as a browser gets them, before a service that is played.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{post, put};
 use candor_demo::app::{App, router};
 use candor_demo::gate::Gate;
@@ -66,7 +66,12 @@ async fn service(kept: Arc<Mutex<Vec<Value>>>, asked: Arc<Mutex<Vec<Value>>>) ->
         kept.lock().unwrap().push(body);
         StatusCode::CREATED
     };
+    let passed_on = |headers: HeaderMap| async move {
+        let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
+        ["sec-gpc", "candor-subject", "cookie"].map(said).join(" ")
+    };
     let routes = axum::Router::new()
+        .route("/candor/choices", axum::routing::get(passed_on))
         .route("/access/v1/evaluations", post(evaluate))
         .route("/v1/recommendations/{id}", put(keep));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -180,6 +185,14 @@ async fn the_browsers_signal_goes_with_the_question_and_the_list_is_without_the_
         let without = text(&played, path, "persona=tomek").await;
         assert!(without.contains("kind=\"personal\""), "{path}: the same person without it");
     }
+}
+
+#[tokio::test]
+async fn the_pages_without_a_script_hear_of_the_signal_and_of_no_cookie() {
+    let played = shop(true).await;
+    let with = get_under_the_signal(&played, "/candor/choices", "persona=tomek").await;
+    assert_eq!(with.text().await.unwrap(), "1 shop:tomek none");
+    assert_eq!(text(&played, "/candor/choices", "persona=tomek").await, "none shop:tomek none");
 }
 
 #[tokio::test]

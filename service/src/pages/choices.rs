@@ -32,8 +32,8 @@ pub async fn open(State(app): State<App>, anyone: Anyone) -> Response {
 }
 
 /// On the shop's own path: the switches of whoever the shop says looks.
-pub async fn own(State(app): State<App>, customer: Customer) -> Response {
-    match gather(&app, &customer).await {
+pub async fn own(State(app): State<App>, mut customer: Customer) -> Response {
+    match gather(&app, &mut customer).await {
         Ok(input) => show(&app, &customer.anyone, &customer.site, &input, true),
         Err(problem) => problem.into_response(),
     }
@@ -56,8 +56,10 @@ pub async fn act(
     }
 }
 
-async fn gather(app: &App, customer: &Customer) -> Result<PanelInput, Problem> {
+async fn gather(app: &App, customer: &mut Customer) -> Result<PanelInput, Problem> {
+    customer.obey_signal(app).await?;
     let mut input = unknown();
+    input.signal = customer.signal;
     input.notice = why::notice(app, &customer.site);
     if customer.is_known() {
         input.state = PanelState::Ready;

@@ -6,26 +6,21 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use candor_card::{History, Html, Past, Save, SaveState};
+use candor_card::{History, Html, Past, Save, SaveState, Signal};
 use candor_choices::against;
-use candor_protocol::{
-    Base, Binding, Change, ChangeResult, Choice, Choices, Content, Decision, DecisionMethod, Outcome, Surface, Tier,
-    text,
-};
+use candor_protocol::{ChangeResult, Choices, Decision, DecisionMethod, Outcome};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::signal;
 use crate::acts::Viewer;
-use crate::clock::hex;
-use crate::deciding::{Incoming, Session, SignedIn};
 use crate::directory::Site;
 use crate::explaining::{place, received};
 use crate::http::{group_of, shop_of};
 use crate::locale::{self, Tables};
 use crate::network::Group;
 use crate::people::{Person, parsed};
-use crate::problem::{Kind, Problem};
-use crate::secret::sha256;
+use crate::problem::Problem;
 use crate::state::App;
 
 /// The shop's own pages are one device of the person: they keep no storage.
@@ -57,6 +52,8 @@ pub struct Customer {
     name: Option<String>,
     pub person: Option<Arc<Person>>,
     pub anyone: Anyone,
+    /// Global Privacy Control, as the shop's server passes it on.
+    pub signal: Signal,
 }
 
 impl FromRequestParts<App> for Anyone {
@@ -81,7 +78,8 @@ impl FromRequestParts<App> for Customer {
             None => None,
         };
         let Ok(anyone) = Anyone::from_request_parts(parts, app).await;
-        Ok(Customer { site, name, person, anyone })
+        let signal = if signal::is_sent(&parts.headers) { Signal::Browser } else { Signal::None };
+        Ok(Customer { site, name, person, anyone, signal })
     }
 }
 
@@ -140,6 +138,11 @@ impl Customer {
             if decision.device != DEVICE || now.0 - row.received_at.0 >= FRESH_MS {
                 continue;
             }
+            if decision.method == DecisionMethod::Signal {
+                // Nobody pressed this; what was pressed before it no longer stands.
+                saves.retain(|save| !decision.changes().iter().any(|change| change.control == save.control));
+                continue;
+            }
             let place = |denial: &Decision| place(denial, Some(DEVICE));
             let against = against(decision, &outcome.results, &history, &choices, &self.site.terms, now, place);
             let many = decision.changes().len() > 1;
@@ -183,61 +186,6 @@ impl Customer {
         }
         Ok(History::Lines(lines))
     }
-
-    /// Takes what a form sent and makes the decision.
-    pub async fn decide(&self, app: &App, fields: &[(String, String)], surface: Surface) -> Result<(), Problem> {
-        let changes = changes(fields).ok_or_else(|| Problem::because(Kind::Malformed, "The form names no choice."))?;
-        let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        let known = |name: &str| field(name).filter(|value| text::is_id(value)).unwrap_or_default().to_owned();
-        let subject = self.subject(app).await?;
-        let id = subject.clone();
-        let decisions = app.read(move |view| view.decisions_of(&id)).await?;
-        let last = decisions
-            .iter()
-            .filter_map(|received| read(&received.body, &received.outcome))
-            .filter(|(decision, _)| decision.device == DEVICE)
-            .map(|(decision, _)| decision.seq)
-            .max();
-        let now = app.now();
-        let decision = Decision {
-            id: fresh_uuid(app),
-            device: DEVICE.to_owned(),
-            seq: last.unwrap_or(0) + 1,
-            notice: known("notice"),
-            served: hex(&sha256(candor_words::bundled_file(self.anyone.language()).as_bytes())),
-            locale: self.anyone.language().to_owned(),
-            surface,
-            tier: Tier::Html,
-            binds: Binding::Account,
-            content: Content::Changes(changes),
-            base: Base { epoch: known("epoch"), rev: field("rev").and_then(|rev| rev.parse().ok()).unwrap_or(0) },
-            method: DecisionMethod::Switch,
-            occurred_at: now,
-        };
-        let viewer = Viewer { subject: &subject, device: None };
-        app.decide(self.site.clone(), viewer, false, vec![Incoming::Read(decision)]).await.map(|_| ())
-    }
-
-    /// The person's subject; a customer the shop signed in gets one now.
-    async fn subject(&self, app: &App) -> Result<String, Problem> {
-        if let Some(person) = &self.person {
-            return Ok(person.id.clone());
-        }
-        let Some(customer) = self.name.as_deref().and_then(|name| name.strip_prefix("shop:")) else {
-            return Err(Problem::new(Kind::UnknownSubject));
-        };
-        let mut token = [0; 32];
-        app.chance.fill(&mut token);
-        let signed_in = SignedIn { customer: app.customer_hash(&self.site.id, customer), token, until: app.now() };
-        let session = Session {
-            core: app.core(),
-            site: self.site.clone(),
-            device: DEVICE.to_owned(),
-            signed_in: Some(signed_in),
-            anonymous: None,
-        };
-        app.writer.ask(session).await.map(|(subject, _, _)| subject)
-    }
 }
 
 impl Anyone {
@@ -246,62 +194,12 @@ impl Anyone {
     }
 }
 
-/// `control` and `choice`, perhaps with `datum`; or `change` once per control.
-fn changes(fields: &[(String, String)]) -> Option<Vec<Change>> {
-    let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let change = |control: &str, choice: &str, datum: Option<&str>| {
-        let fits = text::is_id(control) && datum.is_none_or(text::is_id);
-        let choice = Choice::parse(choice).filter(|_| fits)?;
-        Some(Change { control: control.to_owned(), choice, datum: datum.map(str::to_owned) })
-    };
-    if let (Some(control), Some(choice)) = (field("control"), field("choice")) {
-        return Some(vec![change(control, choice, field("datum"))?]);
-    }
-    let several = fields.iter().filter(|(name, _)| name == "change");
-    let changes: Option<Vec<_>> = several
-        .map(|(_, value)| value.rsplit_once('=').and_then(|(control, choice)| change(control, choice, None)))
-        .collect();
-    changes.filter(|changes| !changes.is_empty() && changes.len() <= candor_protocol::limits::CHANGES)
-}
-
 fn read(body: &str, outcome: &str) -> Option<(Decision, Outcome)> {
     let body: Value = serde_json::from_str(body).ok()?;
     let outcome: Value = serde_json::from_str(outcome).ok()?;
     Some((Decision::read(&body).ok()?, Outcome::read(&outcome).ok()?))
 }
 
-/// A UUID version 7 (RFC 9562, 5.7).
-fn fresh_uuid(app: &App) -> String {
-    let mut bytes = [0u8; 16];
-    app.chance.fill(&mut bytes);
-    bytes[..6].copy_from_slice(&app.now().0.to_be_bytes()[2..]);
-    bytes[6] = 0x70 | bytes[6] & 0x0f;
-    bytes[8] = 0x80 | bytes[8] & 0x3f;
-    let digits = hex(&bytes);
-    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
-}
-
 fn word<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fields(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn a_form_is_one_change_or_several_or_refused() {
-        let one = changes(&fields(&[("control", "recommendations/orders"), ("choice", "denied"), ("datum", "22698")]));
-        assert_eq!(one.unwrap()[0].datum.as_deref(), Some("22698"));
-        let two = changes(&fields(&[("change", "a/b=denied"), ("change", "a/c=granted")])).unwrap();
-        assert_eq!((two[0].choice, two[1].control.as_str()), (Choice::Denied, "a/c"));
-        for bad in [&[("control", "a/b")][..], &[("control", "a b"), ("choice", "denied")], &[("change", "a/b=unset")]]
-        {
-            assert_eq!(changes(&fields(bad)), None, "{bad:?}");
-        }
-    }
 }

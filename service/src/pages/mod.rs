@@ -3,9 +3,11 @@
 mod answer;
 mod choices;
 mod customer;
+mod deciding;
 mod desk;
 mod frame;
 mod seal;
+mod signal;
 mod why;
 
 pub use customer::DEVICE;

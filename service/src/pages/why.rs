@@ -78,8 +78,8 @@ pub async fn tell(
 }
 
 /// On the shop's own path: the card of whoever the shop says looks.
-pub async fn own(State(app): State<App>, customer: Customer, Path(id): Path<String>) -> Response {
-    match gather(&app, &customer, &id).await {
+pub async fn own(State(app): State<App>, mut customer: Customer, Path(id): Path<String>) -> Response {
+    match gather(&app, &mut customer, &id).await {
         Ok(input) => show(&app, &customer.anyone, &customer.site, input, true),
         Err(problem) => problem.into_response(),
     }
@@ -119,8 +119,10 @@ pub async fn act(
     }
 }
 
-async fn gather(app: &App, customer: &Customer, id: &str) -> Result<WhyInput, Problem> {
+async fn gather(app: &App, customer: &mut Customer, id: &str) -> Result<WhyInput, Problem> {
+    customer.obey_signal(app).await?;
     let mut input = WhyInput::loading(Surface::Storefront);
+    input.signal = customer.signal;
     input.document = document(app.visible(&customer.site, id, customer.viewer()).await?);
     input.notice = notice(app, &customer.site);
     input.choices = customer.choices(app);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::house::{Answer, House, ORDERS, RETURNS, SITE, SK, Someone};
+use crate::house::{Answer, House, ORDERS, RETURNS, SITE, SK, Someone, notice};
 
 const HOSTILE: &str = "<script>alert(1)</script>";
 
@@ -172,4 +172,118 @@ async fn a_switch_pressed_on_an_old_page_says_when_and_where_it_was_withdrawn() 
     send(&house, "shop:hanna", path, &[&fields[..], &grant].concat()).await;
     assert_eq!(house.choices(&laptop).await["controls"][ORDERS]["choice"], "granted");
     assert!(!own(&house, "shop:hanna", path).await.text.contains("Not switched on"));
+}
+
+const NOTE: &str = "Opt-Out Request Honored";
+
+/// The same from a browser that sends Global Privacy Control.
+async fn own_under_the_signal(house: &House, who: &str, path: &str) -> Answer {
+    let request = house.http.get(format!("{}/candor{path}", house.base)).header("sec-gpc", "1");
+    house.send(request.header("authorization", format!("Bearer {SK}")).header("candor-subject", who)).await
+}
+
+/// A form of this page, sent by a browser with the signal.
+async fn press_under_the_signal(house: &House, who: &str, path: &str, page: &str, control: &str) -> Answer {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let carried = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(page, name)));
+    let fields = [&carried[..], &[("control", control), ("choice", "granted")]].concat();
+    let body: Vec<String> =
+        fields.iter().map(|(name, value)| format!("{name}={}", candor_desk::encoded(value))).collect();
+    let request = client
+        .post(format!("{}/candor{path}", house.base))
+        .header("authorization", format!("Bearer {SK}"))
+        .header("candor-subject", who)
+        .header("sec-gpc", "1")
+        .header("content-type", "application/x-www-form-urlencoded");
+    house.send(request.body(body.join("&"))).await
+}
+
+async fn decisions(house: &House, who: &Someone) -> Vec<serde_json::Value> {
+    let history = house.page("/v1/history", json!({"site": SITE, "capability": who.capability})).await;
+    history.body["decisions"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_browsers_signal_switches_off_what_is_on_once_and_the_page_says_so() {
+    for choices in [true, false] {
+        let house = House::open().await;
+        let (hanna, list) = with_a_list(&house).await;
+        let path = if choices { "/choices?lang=en".to_owned() } else { format!("{list}?lang=en") };
+        assert!(!own(&house, "shop:hanna", &path).await.text.contains(NOTE), "no signal, no note");
+        let before = decisions(&house, &hanna).await.len();
+        let page = own_under_the_signal(&house, "shop:hanna", &path).await;
+        assert!(page.status == 200 && page.text.contains(NOTE), "{path}: {}", page.text);
+        assert!(!page.text.contains("alert(1)"), "{path}: what used it is not drawn any more");
+        assert!(!page.text.contains("aria-checked=\"true\""), "{path}: drawn as it stands after the signal");
+        let control = house.choices(&hanna).await["controls"][ORDERS].clone();
+        assert_eq!((control["choice"].as_str(), control["by_signal"].as_bool()), (Some("denied"), Some(true)));
+        own_under_the_signal(&house, "shop:hanna", &path).await;
+        let after = decisions(&house, &hanna).await;
+        assert_eq!(after.len(), before + 1, "{path}: recorded once");
+        let last = after.last().unwrap();
+        let said =
+            ["method", "device", "tier", "binds"].map(|name| last[name].as_str().unwrap_or("account").to_owned());
+        assert_eq!(said, ["signal", "first-party", "html", "account"]);
+        assert!(!page.text.contains(">Undo<"), "{path}: nobody pressed anything");
+        let on = press_under_the_signal(&house, "shop:hanna", "/choices", &page.text, ORDERS).await;
+        assert_eq!(on.status, 303, "{}", on.text);
+        assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["despite_signal"], true, "{path}: they saw it");
+        assert_eq!(decisions(&house, &hanna).await.len(), before + 2, "{path}: and it was told of already");
+    }
+}
+
+#[tokio::test]
+async fn a_yes_said_on_these_pages_in_the_knowledge_of_the_signal_stands() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let path = "/choices?lang=en";
+    let page = own_under_the_signal(&house, "shop:hanna", path).await.text;
+    assert!(page.contains(NOTE), "{page}");
+    assert_eq!(decisions(&house, &hanna).await.len(), 0, "nothing is on, so there is nothing to record");
+    assert_eq!(press_under_the_signal(&house, "shop:hanna", path, &page, ORDERS).await.status, 303);
+    let control = house.choices(&hanna).await["controls"][ORDERS].clone();
+    assert_eq!((control["choice"].as_str(), control["despite_signal"].as_bool()), (Some("granted"), Some(true)));
+    let made = decisions(&house, &hanna).await;
+    let order: Vec<_> =
+        made.iter().map(|one| (one["method"].as_str().unwrap(), one["seq"].as_u64().unwrap())).collect();
+    assert_eq!(order, [("signal", 1), ("switch", 2)]);
+    let after = own_under_the_signal(&house, "shop:hanna", path).await.text;
+    assert!(after.contains("aria-checked=\"true\""), "the next page leaves it on: {after}");
+    assert_eq!(decisions(&house, &hanna).await.len(), 2);
+    // The card says it of what else the signal speaks of; from a browser without it, nothing.
+    let doc = house.document(Some(&hanna), 2);
+    assert_eq!(house.put(&doc).await.status, 201);
+    let why = format!("/why/{}?lang=en", doc["id"].as_str().unwrap());
+    assert!(own_under_the_signal(&house, "shop:hanna", &why).await.text.contains(NOTE));
+    assert!(!own(&house, "shop:hanna", &why).await.text.contains(NOTE));
+    // Said again there is nothing to tell of first.
+    press_under_the_signal(&house, "shop:hanna", path, &after, ORDERS).await;
+    assert_eq!(decisions(&house, &hanna).await.len(), 3);
+}
+
+#[tokio::test]
+async fn knowing_of_the_signal_is_not_having_seen_another_devices_refusal() {
+    let house = House::open().await;
+    let laptop = house.sign_in("hanna", "d1").await;
+    let path = "/choices?lang=en";
+    let page = own_under_the_signal(&house, "shop:hanna", path).await.text;
+    house.set(&laptop, 1, ORDERS, "denied").await;
+    press_under_the_signal(&house, "shop:hanna", path, &page, ORDERS).await;
+    assert_eq!(house.choices(&laptop).await["controls"][ORDERS]["choice"], "denied");
+}
+
+#[tokio::test]
+async fn the_signal_leaves_alone_what_the_notice_does_not_mark() {
+    let house = House::open().await;
+    let mut unmarked = notice(SITE, 1);
+    unmarked["controls"][1]["gpc"] = false.into();
+    house.publish(SITE, &unmarked);
+    house.clock.advance(10_000);
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, RETURNS, "granted").await;
+    let page = own_under_the_signal(&house, "shop:hanna", "/choices?lang=en").await.text;
+    press_under_the_signal(&house, "shop:hanna", "/choices", &page, RETURNS).await;
+    let made = decisions(&house, &hanna).await;
+    assert!(made.iter().all(|one| one["method"] == "switch"), "{made:?}");
+    assert_eq!(house.choices(&hanna).await["controls"][RETURNS]["choice"], "granted");
 }
