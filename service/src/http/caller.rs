@@ -71,6 +71,12 @@ impl<T> Page<T> {
         self.capability(app).ok_or_else(|| Problem::because(Kind::BadCapability, "Its time has passed."))
     }
 
+    /// The capability, in time, or none where none was sent: who says who they are is no stranger because
+    /// it does not hold.
+    pub fn subject_if_sent(&self, app: &App) -> Result<Option<&Capability>, Problem> {
+        self.capability.is_some().then(|| self.subject(app)).transpose()
+    }
+
     /// Something is about to be kept for someone who brought no capability.
     pub fn stranger(&self, app: &App) -> Result<(), Problem> {
         admit::stranger(app, self.from)

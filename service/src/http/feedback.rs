@@ -19,6 +19,7 @@ const TEXT_CHARS: usize = 2_000;
 pub struct Request {
     #[allow(dead_code)]
     site: String,
+    /// None: a stranger's. One that does not hold is refused.
     #[allow(dead_code)]
     capability: Option<String>,
     recommendation: String,
@@ -53,7 +54,7 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     if sent.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS) {
         return Err(Problem::because(Kind::TooLarge, "`text` has more than 2,000 characters."));
     }
-    let subject = match page.capability(&app) {
+    let subject = match page.subject_if_sent(&app)? {
         Some(capability) => Some(app.known(&page.site, &capability.subject).await?.id.clone()),
         None => None,
     };

@@ -220,3 +220,26 @@ async fn feedback_gets_an_id_and_a_state_and_is_in_the_export() {
     unknown["kind"] = "praise".into();
     assert_eq!(house.page("/v1/feedback", unknown).await.status, 400);
 }
+
+#[tokio::test]
+async fn feedback_with_a_capability_that_does_not_hold_is_refused_and_not_kept_as_a_strangers() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let doc = house.document(None, 0);
+    house.put(&doc).await;
+    let say = async |capability: Value| {
+        let body = json!({"site": "pk_test", "capability": capability, "recommendation": doc["id"],
+            "kind": "wrong-data", "text": "I never bought that"});
+        house.page("/v1/feedback", body).await
+    };
+    let kept = async || house.app.read(|view| view.feedback("pk_test", None, 10)).await.unwrap().len();
+    let forged = hanna.capability.replace(&hanna.subject, "sub_someone");
+    assert_eq!((say(forged.into()).await.problem(), kept().await), ("bad-capability", 0));
+    house.clock.advance(3_600_000 * 24);
+    let late = say(hanna.capability.clone().into()).await;
+    assert_eq!((late.status, late.problem(), kept().await), (401, "bad-capability", 0));
+    // Whoever says nothing of who they are is a stranger, as before.
+    assert_eq!((say(Value::Null).await.status, kept().await), (200, 1));
+    let again = house.sign_in("hanna", "d1").await;
+    assert_eq!((say(again.capability.into()).await.status, kept().await), (200, 2));
+}
