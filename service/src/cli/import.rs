@@ -38,7 +38,8 @@ Lines that cannot be taken are named with code and reason and do not stop the ot
 again has no further effect. A service may run meanwhile; it knows of the choices within a moment, and
 before its next decision.
 
-EXIT: 0 every line was taken, 3 some lines were bad, 1 the import stopped (what was taken stays).")]
+EXIT: 0 no line was bad, 3 some lines were bad, 1 the import stopped (what was taken stays). A grant that
+cannot hold is named in the report and is no bad line.")]
 pub struct ImportFile {
     #[command(flatten)]
     data: Data,

@@ -57,6 +57,23 @@ fn a_dry_run_says_what_an_import_says_and_writes_nothing() {
 }
 
 #[test]
+fn a_grant_that_cannot_hold_is_no_bad_line_and_help_says_the_same_of_the_exit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (notice, data) = (furnished(folder.path()), folder.path().join("data"));
+    let file = folder.path().join("choices.csv");
+    std::fs::write(
+        &file,
+        format!("customer,control,choice,at,notice\nhanna,{ORDERS},granted,2020-01-01T00:00:00Z,{notice}\n"),
+    )
+    .unwrap();
+    let taken = candor(&data, &["import", file.to_str().unwrap(), "--site", SITE]);
+    assert!(said(&taken).contains("1 skipped, 0 imported before, 0 bad lines"), "{}", said(&taken));
+    assert_eq!(taken.status.code(), Some(0));
+    let help = said(&candor(&data, &["import", "--help"]));
+    assert!(help.contains("EXIT: 0 no line was bad, 3 some lines were bad, 1 the import stopped"), "{help}");
+}
+
+#[test]
 fn a_backup_is_written_and_restored_by_the_command_and_erasures_hold() {
     let folder = tempfile::tempdir().unwrap();
     furnished(folder.path());
