@@ -127,6 +127,7 @@ async fn sign_in(house: &House, step: &Value, people: &mut HashMap<String, Someo
     for sent in step["sent"].as_array().unwrap() {
         let change = json!([{"control": sent["control"], "choice": "denied"}]);
         let mut decision = house.decision(&who, sent["seq"].as_u64().unwrap(), 0, change);
+        decision["id"] = uuid().into();
 
         decision["binds"] = "device".into();
         let answer = house.decide(&who, json!([decision])).await;
