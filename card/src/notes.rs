@@ -48,7 +48,10 @@ pub(crate) fn common_notes(pen: &mut Pen<'_>, common: &Common<'_>) {
     if gpc_holds(common) {
         // The words the rule on Global Privacy Control prescribes (11 CCR 7025(c)(6)).
         strong(pen, Key::StateGpc);
-        note(pen, if common.signal == Signal::ShopTool { Key::StateGpcTool } else { Key::StateGpcWhy });
+        // On another browser, or after the tool took its "no" back, nobody asks for it here and now.
+        if common.signal != Signal::None {
+            note(pen, if common.signal == Signal::ShopTool { Key::StateGpcTool } else { Key::StateGpcWhy });
+        }
     }
     if common.offline {
         let held =

@@ -6,20 +6,26 @@ import { card, openCard, openLayer, row, visit } from './shop';
 export const say = (page: Page, no: boolean): Promise<void> => page.evaluate((is) => (window as any).say(is), no);
 
 /**
- * Somebody whose orders count says no in the shop's tool, then yes: the no is shown, kept and sent, and the
- * yes switches nothing on.
+ * No decision leaves the page: the next test finds everybody's choices as they were. In the page itself, for a
+ * request that outlives its page passes every route a test lays. Answers with how to read what would have left.
  */
-export async function noIsObeyed(page: Page, shop: string): Promise<void> {
-  const reader = page.waitForResponse((answer) => /\/signals-\w+\.js$/.test(answer.url()));
-  // Nobody is told: the next tool finds Hanna's choices as they were. In the page itself, for a request
-  // that outlives its page passes every route a test lays.
+export async function cut(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {
     const real = window.fetch;
     const decided: unknown[] = ((window as any).decided = []);
     window.fetch = (...args) =>
       String(args[0]).endsWith('/v1/decisions') ? (decided.push(args[1]?.body), Promise.reject(new TypeError('cut'))) : real(...args);
   });
-  const decided = (): Promise<string[]> => page.evaluate(() => (window as any).decided);
+  return () => page.evaluate(() => (window as any).decided);
+}
+
+/**
+ * Somebody whose orders count says no in the shop's tool, then yes: the no is shown, kept and sent, and the
+ * yes switches nothing on.
+ */
+export async function noIsObeyed(page: Page, shop: string): Promise<void> {
+  const reader = page.waitForResponse((answer) => /\/signals-\w+\.js$/.test(answer.url()));
+  const decided = await cut(page);
   await visit(page, shop, 'hanna');
   await reader;
   await openCard(page);
@@ -38,4 +44,7 @@ export async function noIsObeyed(page: Page, shop: string): Promise<void> {
   await say(page, false);
   await page.waitForTimeout(300);
   await expect(orders).toHaveAttribute('aria-checked', 'false');
+  // Nobody asks for it here and now.
+  await expect(card(page)).not.toContainText('You said no in this shop’s cookie settings');
+  await expect(card(page)).not.toContainText('Your browser asks');
 }

@@ -52,10 +52,21 @@ const TOOLS: Record<string, () => string> = {
   'vanilla-cookieconsent': () =>
     packaged('vanilla-cookieconsent/dist/cookieconsent.umd.js') +
     ready(`CookieConsent.run({
-        categories: { necessary: { enabled: true, readOnly: true }, marketing: {} },
+        categories: { necessary: { enabled: true, readOnly: true }, ads: {} },
         language: { default: 'en', translations: { en: { consentModal: { title: 'Cookies', acceptAllBtn: 'Yes', acceptNecessaryBtn: 'No' }, preferencesModal: { title: 'Cookies', sections: [] } } } },
       });
       window.say = (no) => CookieConsent.acceptCategory(no ? [] : 'all');`),
+  c15t: () =>
+    bundled(`
+      import { getOrCreateConsentRuntime } from 'c15t';
+      addEventListener('DOMContentLoaded', () => {
+        const { consentStore } = getOrCreateConsentRuntime({ mode: 'offline', consentCategories: ['necessary', 'measurement', 'marketing'], reloadOnConsentRevoked: false });
+        window.say = (no) => consentStore.getState().saveConsents(no ? 'necessary' : 'all');
+      });`),
+  'Osano cookieconsent': () =>
+    packaged('cookieconsent/build/cookieconsent.min.js') +
+    ready(`cookieconsent.initialise({ type: 'opt-in' });
+      window.say = (no) => { if (!document.querySelector('.cc-window:not(.cc-invisible)')) document.querySelector('.cc-revoke').click(); document.querySelector(no ? '.cc-deny' : '.cc-allow').click(); };`),
   Klaro: () =>
     packaged('klaro/dist/klaro-no-css.js') +
     ready(`klaro.setup({ acceptAll: true, services: [{ name: 'ads', title: 'Ads', purposes: ['marketing'] }], translations: { zz: { privacyPolicyUrl: '/privacy' }, en: { ads: { description: '' }, purposes: { marketing: { title: 'Marketing' } } } } });

@@ -157,3 +157,19 @@ test('what stands where a subject would be and is none makes none by being looke
   expect(made).toEqual([]);
   expect(await kept(page)).toEqual(['session']);
 });
+
+test('forget() in one tab is heard in the other: it speaks for nobody any more', async ({ page, context }) => {
+  const session = await anonymous(page, here.shop);
+  const other = await context.newPage();
+  await quietly(other);
+  await visit(other, here.shop, 'nora');
+  const basket = await choices(other);
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  expect(await forget(page)).toBe('done');
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  expect(await other.evaluate(() => (window as any).candor.subject())).toBeNull();
+  expect(await allowed(other)).toBe(false);
+  expect((await served(page, here.service, session)).status).toBe(410);
+  // Until the shop's own server has forgotten, too.
+  await expect.poll(() => kept(other)).toEqual([]);
+});

@@ -147,6 +147,22 @@ test('who never chose is asked in the list’s own place, and nothing is stored 
   await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
 });
 
+test('a known person only looks around: the signal is kept for them without a card, once, and nothing is touched', async ({ page }) => {
+  const sent = decisions(page);
+  await visit(page, here.shop, 'tomek');
+  // Others may have said yes for him before.
+  await page.waitForTimeout(300);
+  const known = page.waitForResponse('**/v1/choices');
+  await page.goto(here.shop + '/basket');
+  await loaded(page);
+  expect((await known).status()).toBe(200);
+  await page.waitForTimeout(1_000);
+  expect(sent.every(({ method }) => method === 'signal')).toBe(true);
+  expect(await page.locator('candor-why section.card').count()).toBe(0);
+  const now = await controls(page);
+  for (const [id, { choice, despite_signal }] of Object.entries(now)) if (choice === 'granted') expect(despite_signal, id).toBe(true);
+});
+
 test('shop and service say that they obey it', async ({ request }) => {
   for (const origin of [here.shop, here.inside]) {
     const answer = await request.get(`${origin}/.well-known/gpc.json`);

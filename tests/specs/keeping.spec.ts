@@ -161,3 +161,49 @@ test('a tab that comes to the front asks what stands, with what it knows', async
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
   expect((await (await asked).response())?.status()).toBe(204);
 });
+
+test('localStorage gets full between two refusals of somebody unknown: the next page knows both', async ({ page }) => {
+  const refused = () => page.evaluate(() => (window as any).candor.choices().then(({ controls }: any) => Object.keys(controls).filter((id) => controls[id].choice === 'denied').sort()));
+  const ask = async (source: string) => {
+    await page.evaluate((of) => document.body.prepend(Object.assign(document.createElement('candor-ask'), { id: of })) as unknown, source);
+    await page.evaluate((of) => document.getElementById(of)!.setAttribute('source', of), source);
+    return page.locator(`candor-ask#${source} .equals button`).last();
+  };
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined, configurable: true });
+    // A shop whose server keeps nothing for its visitors.
+    addEventListener('DOMContentLoaded', () => document.querySelector('script[data-first-party]')?.removeAttribute('data-first-party'));
+  });
+  await visit(page, here.shop, 'nora');
+  await (await ask('basket')).click();
+  await expect.poll(refused).toEqual(['recommendations/basket']);
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+  });
+  await (await ask('views')).click();
+  await expect.poll(refused).toEqual(['recommendations/basket', 'recommendations/views']);
+  // What localStorage had of it is older than what the database has, and goes.
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toBeNull();
+  await visit(page, here.shop, 'nora');
+  await expect.poll(refused).toEqual(['recommendations/basket', 'recommendations/views']);
+});
+
+test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {
+  let lines = 0;
+  // The first ends at once, as where the service is started anew.
+  await page.route('**/v1/live', (route) => (lines++ ? route.continue() : route.fulfill({ contentType: 'text/event-stream', headers: { 'access-control-allow-origin': '*' }, body: '' })));
+  await visit(page, here.shop, 'hanna');
+  const basket = await panel(page);
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await expect.poll(() => lines).toBe(1);
+  await expect.poll(() => lines, { timeout: 20_000 }).toBe(2);
+  const phone = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+  await visit(phone, here.shop, 'hanna');
+  const there = await panel(phone);
+  await there.getByRole('switch').click();
+  await expect(there.locator('.done')).toContainText('Saved');
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await there.getByRole('switch').click();
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await phone.context().close();
+});

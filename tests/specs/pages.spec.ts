@@ -5,7 +5,7 @@ import { launch } from '../house/browser.mjs';
 import { demo } from '../house/demo';
 import { Front } from '../house/front';
 import { Line } from '../house/line';
-import { openCard, openLayer, row, toggle, visit } from '../house/shop';
+import { card, openCard, openLayer, row, toggle, visit } from '../house/shop';
 
 const here = demo();
 const line = new Line(here);
@@ -49,6 +49,23 @@ async function switchOff(page: Page, source: string): Promise<void> {
   await openLayer(await openCard(page), 'sources');
   await toggle(row(page, source)).click();
 }
+
+test('back from the cache after the person left: nothing of theirs is shown, and nobody speaks for them', async () => {
+  const page = await context.newPage();
+  await visit(page, here.shop, 'hanna');
+  await openLayer(await openCard(page), 'sources');
+  const subject = () => page.evaluate(() => (window as any).candor.subject());
+  expect(await subject()).toMatch(/^sub_/);
+  // The shop's server knows them no more from then on; this page heard nothing of it.
+  await awayAndBack(page, async () => {
+    const other = await context.newPage();
+    await visit(other, here.shop, 'nora');
+    await other.close();
+  });
+  await expect.poll(subject).toBeNull();
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general');
+  expect(await allowed(page, 'orders')).toBe(false);
+});
 
 test('back from the cache: it says what was switched off elsewhere meanwhile', async () => {
   const page = await context.newPage();

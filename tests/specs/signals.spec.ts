@@ -2,7 +2,7 @@
 // The tools here are hosted by those who sell them, or belong to a shop system: each page stands in for one, by
 // its public interface. Those that can be had run themselves, in consent-tools.spec.ts.
 import { expect, test } from '@playwright/test';
-import { noIsObeyed } from '../house/consent-tool';
+import { cut, noIsObeyed, say } from '../house/consent-tool';
 import { demo } from '../house/demo';
 import { visit } from '../house/shop';
 
@@ -23,8 +23,11 @@ const TOOLS: Record<string, string> = {
     window.say = (no) => { Cookiebot.hasResponse = true; Object.assign(Cookiebot.consent, { preferences: !no, statistics: !no, marketing: !no }); window.dispatchEvent(new Event(no ? 'CookiebotOnDecline' : 'CookiebotOnAccept')); };`,
   Didomi: `let heard, is; window.Didomi = { on: (name, fn) => { heard = fn; }, getUserConsentStatusForPurpose: () => is };
     window.say = (no) => { is = !no; heard?.(); };`,
-  Usercentrics: `window.UC_UI = {}; window.dataLayer = [{ event: 'consent_status', type: 'implicit', action: 'onInitialPageLoad' }];
+  'Usercentrics, second release': `window.UC_UI = {}; window.dataLayer = [{ event: 'consent_status', type: 'implicit', action: 'onInitialPageLoad' }];
     window.say = (no) => { dataLayer.push({ event: 'consent_status', type: 'explicit', action: no ? 'onDenyAllServices' : 'onAcceptAllServices' }); window.dispatchEvent(new Event('UC_UI_CMP_EVENT')); };`,
+  'Usercentrics, third release': `let details = { consent: { type: 'IMPLICIT', status: 'ALL_DENIED' }, categories: { essential: { state: 'ALL_ACCEPTED' }, marketing: { state: 'ALL_DENIED' } } };
+    window.__ucCmp = { getConsentDetails: () => Promise.resolve(details) };
+    window.say = (no) => { const state = no ? 'ALL_DENIED' : 'ALL_ACCEPTED'; details = { consent: { type: 'EXPLICIT', status: state }, categories: { essential: { state: 'ALL_ACCEPTED' }, marketing: { state } } }; window.dispatchEvent(new CustomEvent('UC_CONSENT', { detail: details })); };`,
   Fides: `window.Fides = { consent: { essential: true, data_sales_and_sharing: true } };
     window.say = (no) => { document.cookie = 'fides_consent=x;path=/'; Fides.consent.data_sales_and_sharing = !no; window.dispatchEvent(new CustomEvent('FidesUpdated')); };`,
 };
@@ -35,6 +38,23 @@ for (const [name, tool] of Object.entries(TOOLS)) {
     await noIsObeyed(page, here.shop);
   });
 }
+
+test('somebody signed in says no on a browser that is new to them, and opens no card: it is passed on all the same', async ({ page }) => {
+  await page.addInitScript(TOOLS.Cookiebot!);
+  const decided = await cut(page);
+  const reader = page.waitForResponse((answer) => /\/signals-\w+\.js$/.test(answer.url()));
+  await visit(page, here.shop, 'hanna');
+  await reader;
+  await page.waitForTimeout(500);
+  expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([]);
+  await say(page, true);
+  await expect.poll(async () => (await decided()).length).toBeGreaterThan(0);
+  for (const body of await decided())
+    for (const { method, changes } of JSON.parse(body).decisions) {
+      expect(method).toBe('signal');
+      expect(changes.every(({ choice }: { choice: string }) => choice === 'denied')).toBe(true);
+    }
+});
 
 test('a shop without a consent tool is spared the reader', async ({ page }) => {
   const asked: string[] = [];

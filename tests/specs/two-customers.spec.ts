@@ -1,7 +1,7 @@
 // One page, cached for everybody: the second customer sees nothing of the first.
 import { expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
-import { card, chip, items, loaded, openCard, openLayer, row, visit } from '../house/shop';
+import { card, chip, items, loaded, openCard, openLayer, openSources, row, visit } from '../house/shop';
 
 const here = demo();
 
@@ -148,4 +148,30 @@ test('somebody leaves one thing out, then signs in: it stays out on this device'
   await openCard(elsewhere);
   expect(await elsewhere.evaluate(async () => (await (window as any).candor.choices()).controls['recommendations/basket']?.left_out ?? [])).toEqual([]);
   await elsewhere.context().close();
+});
+
+test('somebody signs in while another tab stands open as before: what is refused there holds, and is not said to a closed subject', async ({ page, context }) => {
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask .equals button').first().click();
+  await expect(page.locator('candor-ask .done')).toContainText('Saved');
+  const { subject } = await page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:session') ?? '{}'));
+  const stale = await context.newPage();
+  await visit(stale, here.shop, 'nora');
+  await stale.locator('a[data-candor-open="choices"]').first().click();
+  const basket = stale.locator('candor-choices li.row').filter({ has: stale.getByRole('switch', { name: 'Your basket' }) }).getByRole('switch');
+  await expect(basket).toHaveAttribute('aria-checked', 'true');
+
+  await openSources(page, here.shop);
+  const hers = row(page, 'basket').getByRole('switch');
+  await expect(hers).toBeVisible();
+  if ((await hers.getAttribute('aria-checked')) === 'false') await hers.click();
+  await expect(hers).toHaveAttribute('aria-checked', 'true');
+  // The other tab asks anew who is there, and is told.
+  await expect.poll(() => stale.evaluate(() => (window as any).candor.subject())).not.toBe(subject);
+  await expect(basket).toHaveAttribute('aria-checked', 'true');
+  await basket.click();
+  await expect(row(page, 'basket').getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  // As she left it for the tests that follow.
+  await basket.click();
+  await expect(row(page, 'basket').getByRole('switch')).toHaveAttribute('aria-checked', 'true');
 });

@@ -49,9 +49,9 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       name,
       (event) => {
         if (document.hidden) return;
+        // On the pages that stood here meanwhile somebody may have left, come or been asked.
+        if ((event as PageTransitionEvent).persisted) drivers.identify(), drivers.settle();
         void drivers.flush(navigator.onLine);
-        // A page that stood here meanwhile may have asked.
-        if ((event as PageTransitionEvent).persisted) drivers.settle();
       },
       options,
     );

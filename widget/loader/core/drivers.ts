@@ -24,7 +24,7 @@ const TRIES = 6;
 /** In place of a status: another tab is sending. */
 const OTHER_TAB = 1;
 /** Where something was switched off: the words of the protocol in its order. */
-const PLACES = ['other-device', 'this-device', 'page', 'chat', 'signal', 'shop', 'anew'];
+const PLACES = 'other-device this-device page chat signal shop anew'.split(' ');
 /** What the tabs of this browser call to each other. */
 const CALL = 'tabs';
 const asking = () => rare<typeof import('../rare/asking')>(CANDOR_ASKING);
@@ -45,30 +45,31 @@ export class Drivers {
   readonly id = decisionId;
   readonly site: string;
   readonly origin: string;
+  readonly diagnose: Host['diagnose'];
   private shelf_: Shelf;
   private who_: Person;
   private fresh_ = deviceId();
   /** A name was kept when it was last looked for. */
   private named_ = false;
-  private tabs_: BroadcastChannel | undefined;
-  private stop_: AbortController | undefined;
+  private declare tabs_: BroadcastChannel | undefined;
+  private declare stop_: AbortController | undefined;
   private isCut_ = false;
   private ended_ = false;
-  private timer_: ReturnType<typeof setTimeout> | undefined;
+  private declare timer_: ReturnType<typeof setTimeout> | undefined;
   /** Of the words that came last. */
   lang = '';
-  private noticed_: Promise<boolean> | undefined;
+  private declare noticed_: Promise<boolean> | undefined;
   /** How long a refusal ends the asking, as the notice says. */
-  private span_: unknown;
+  private declare span_: unknown;
   /** Hash of the notice that is shown. */
   private shown_ = '';
   /** What the last answer says of grants that did not come into force. */
-  private against_: Against[] | undefined;
+  private declare against_: Against[] | undefined;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there. */
   private ahead_ = new Map<string, Promise<Answer>>();
-  private awake_: Promise<void> | undefined;
+  private declare awake_: Promise<void> | undefined;
 
   constructor(
     private host_: Host,
@@ -76,7 +77,7 @@ export class Drivers {
     private close_: (element: HTMLElement) => void,
     private open_: () => Spec[],
   ) {
-    ({ site: this.site, origin: this.origin } = host_);
+    ({ site: this.site, origin: this.origin, diagnose: this.diagnose } = host_);
     this.shelf_ = new Shelf(`candor:${host_.site}:`, (is) => this.later_(() => wasm.state(1, is)), (key, value) => this.tabs_?.postMessage({ key, value }));
     this.who_ = new Person({
       shelf: this.shelf_,
@@ -107,9 +108,6 @@ export class Drivers {
   }
   tell(name: 'choice' | 'saved', detail: string): void {
     this.host_.emit(name, parse(detail));
-  }
-  diagnose(code: string, message: string, fix: string): void {
-    this.host_.diagnose(code, message, fix);
   }
   kept(key: string): string {
     return this.shelf_.get(key) ?? '';
@@ -253,7 +251,7 @@ export class Drivers {
   /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
   refuse(is: boolean): Promise<boolean> | undefined {
     this.later_(() => wasm.state(2, is));
-    return is && (this.open_().length || this.kept('device')) ? this.again_() : undefined;
+    return (is || this.gpc) && (this.open_().length || this.kept('device') || this.host_.token()) ? this.again_() : undefined;
   }
 
   hidden(): void {
@@ -514,14 +512,10 @@ export class Drivers {
     const session = this.who_.now;
     if (!session || this.stop_ || this.ended_ || document.hidden) return;
     const stop = (this.stop_ = new AbortController());
-    const over = (): void => {
-      // Ended by the service or the network: the next opening asks again.
-      if (this.stop_ === stop) this.stop_ = undefined;
-    };
     const body = { site: this.site, capability: session.capability, device: this.device };
     rare<typeof import('../rare/live')>(CANDOR_LIVE)
-      .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, (data: string) => wasm.stand(parse(data), 'other-device')))
-      .then(over, over);
+      .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, (data: string) => wasm.stand(parse(data), 'other-device'), () => (this.deaf(), this.again_())))
+      .catch(() => this.deaf());
   }
 
   /** The outbox as storage holds it. */

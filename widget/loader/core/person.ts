@@ -39,13 +39,13 @@ export class Person {
   /** Counts up when somebody else may be at the page: answers to what was asked before are not theirs. */
   era = 0;
   /** The last session, its time passed or not. */
-  last: Session | undefined;
+  declare last: Session | undefined;
   /** The shop's last word on who is signed in. */
-  said: string | undefined;
+  declare said: string | undefined;
   private until_ = 0;
   private nobody_ = 0;
-  private asking_: Promise<Session | undefined> | undefined;
-  private making_: Promise<Session> | undefined;
+  private declare asking_: Promise<Session | undefined> | undefined;
+  private declare making_: Promise<Session> | undefined;
 
   constructor(private ways_: Ways) {}
 

@@ -9,7 +9,7 @@ declare const CANDOR_DATABASE: string;
 export class Shelf {
   /** What localStorage does not hold. */
   private memory_ = new Map<string, string>();
-  private deep_: Promise<Database> | undefined;
+  private declare deep_: Promise<Database> | undefined;
   /** What is not on disk, or not yet. */
   private loose_ = new Set<string>();
 
@@ -45,7 +45,8 @@ export class Shelf {
       this.loose_.add(key);
       this.lost_(true);
       // Kept once it is on disk, and not before.
-      this.dig_().then((deep) => deep.put(key, value)).then(() => this.firm_(key), () => {});
+      // What localStorage had of it is older from then on.
+      this.dig_().then((deep) => deep.put(key, value)).then(() => this.loose_.has(key) && (disk((storage) => storage.removeItem(this.prefix_ + key)), this.firm_(key)), () => {});
     }
     return kept;
   }

@@ -12,7 +12,7 @@ let over: Stage | undefined;
 export class Stage {
   /** The framework's root. */
   readonly mount = document.createElement('div');
-  private dialog_?: HTMLDialogElement;
+  private declare dialog_?: HTMLDialogElement;
   private before_ = document.activeElement as HTMLElement | null;
   private above_ = false;
   private stop_ = new AbortController();

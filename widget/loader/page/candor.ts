@@ -9,7 +9,7 @@ import { file, off, version } from './site';
 
 declare const CANDOR_SIGNALS: string;
 
-const TOOLS = /^(__tcfapi|__gpp|Shopify|wp_has_|OneTrust|Cookie[bC]|Didomi|UC_UI|klaro|tartea|Fides|orejime)/;
+const TOOLS = /\b(__tcfapi|__gpp|__ucCmp|Shopify|wp_has_|OneTrust|Cookie[bC]|cookieconsent|Didomi|UC_UI|klaro|tartea|Fides|orejime|c15t)/;
 
 const known = customElements.get('candor-why') as { version?: string } | undefined;
 if (known) {
@@ -31,11 +31,11 @@ function begin(): void {
   if (keys('o')[0]) {
     (window.requestIdleCallback ?? setTimeout)(() => core().then((card) => card.flush()).catch(quiet));
   }
-  // Consent tools of the shop's own come early, or late from a tag manager on a slow line; what reads theirs is
-  // fetched only where there is one.
+  // Consent tools of the shop's own come early, or late from a tag manager on a slow line; what passes on their
+  // "no", or the browser's, is fetched only where there is one.
   for (const wait of [999, 4999, 19999])
     setTimeout(() => {
-      if (Object.keys(window).some((name) => TOOLS.test(name))) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
+      if (TOOLS.test(Object.keys(window) as unknown as string) || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
     }, wait);
   emit('ready', { version });
 }

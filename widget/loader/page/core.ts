@@ -24,7 +24,7 @@ export class Blocked extends Error {
 
 /** Whatever else went wrong, a card that does not come has a cause to tell. */
 export const blocked = (cause: unknown): Blocked =>
-  cause instanceof Blocked ? cause : new Blocked('stopped', 'The card stopped: ' + cause, 'Report it; links still work.');
+  cause instanceof Blocked ? cause : new Blocked('stopped', 'The card stopped: ' + cause, 'Report it.');
 
 const PATIENCE = 10_000;
 

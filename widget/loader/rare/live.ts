@@ -1,7 +1,13 @@
 // Hears the service: the data of server-sent events, as they come. Fetched when a card that wants them is open.
 
-/** Until the service, the network or the page ends it. */
-export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void): Promise<void> {
+/** Until the page ends it. Where the service or the network does, the page asks `again` after a while. */
+export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void, again: () => unknown): Promise<void> {
+  await listen(url, body, signal, heard).catch(() => {});
+  await new Promise((go) => setTimeout(go, 5_000 + 10_000 * Math.random()));
+  if (!signal.aborted) again();
+}
+
+async function listen(url: string, body: object, signal: AbortSignal, heard: (data: string) => void): Promise<void> {
   const answer = await fetch(url, {
     method: 'POST',
     body: JSON.stringify(body),

@@ -30,6 +30,8 @@ export interface Parted {
 
 /** Keeps what was refused, to bind this device from then on. */
 export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
+  // What another tab decides from here on is not carried: it stays for whoever looks next.
+  const theirs = shelf.keys().filter((key) => /^(out|kept|carried):anon\b/.test(key));
   const capability = await carry(shelf, ask);
   const session = shelf.get('session');
   return {
@@ -39,9 +41,11 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
       if (shelf.get('session') !== session) return;
       // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
       if (capability) shelf.remove('session');
-      const last = shelf.get('session') ? '' : '|seq';
-      const theirs = new RegExp(`^(out|kept|carried${last}):anon\\b`);
-      for (const key of shelf.keys()) if (theirs.test(key)) shelf.remove(key);
+      if (!shelf.get('session')) shelf.remove('seq:anon');
+      for (const key of theirs) shelf.remove(key);
+      // Other tabs speak for who was here, whose subject is closed: they ask anew who it is.
+      shelf.set('tabs', '{}');
+      shelf.remove('tabs');
     },
   };
 }

@@ -1,5 +1,6 @@
-// The "no" of the consent tool that the shop already has: read, obeyed, never written. Fetched only
-// where there is one. A "yes" there grants nothing here.
+// The "no" of the consent tool that the shop already has: read, obeyed, never written; a "yes" there grants
+// nothing here. And the browser's own, Global Privacy Control: passed on where no card is opened. Fetched
+// only where there is one of them.
 //
 // Sources: IAB TCF 2.3 (CMP API v2), IAB GPP 1.1 (CMP API), Shopify's Customer Privacy API, the WP
 // Consent API, and the public interfaces of the tools named.
@@ -12,7 +13,9 @@ type Any = any;
 const page = window as Any;
 
 /** What a tool calls personalised content, advertising, and the sale of data. */
-const OURS = /prefer|person|market|advert|target|sale|sell|sharing/i;
+const OURS = /prefer|person|market|advert|\bads?\b|publi[ck]|pubbli|werb|reklam|ciblage|target|sale|sell|sharing/i;
+
+const gpc = !!(navigator as Any).globalPrivacyControl;
 
 /** Whether somebody was asked there and some of what concerns us was refused. */
 const refused = (all: object | undefined): boolean => !!all && Object.entries(all).some(([name, is]) => is === false && OURS.test(name));
@@ -21,6 +24,7 @@ const refused = (all: object | undefined): boolean => !!all && Object.entries(al
 const PURPOSES = [3, 4, 5, 6];
 let tcf = false;
 let gpp = false;
+let usercentrics = false;
 
 /** What the sections of a GPP string say, whatever state they are of. */
 function optedOut(value: Any): boolean {
@@ -93,13 +97,26 @@ const TOOLS: Record<string, Tool> = {
     hear: (look) => page.Didomi.on('consent.changed', look),
     no: () => ['select_personalized_content', 'create_content_profile', 'select_personalized_ads', 'create_ads_profile'].some((purpose) => page.Didomi.getUserConsentStatusForPurpose?.(purpose) === false),
   },
+  // Usercentrics, second release.
   UC_UI: {
     events: [window, ['UC_UI_CMP_EVENT', 'UC_UI_INITIALIZED', 'UC_UI_VIEW_CHANGED']],
     // What it tells tags: the last word on the data layer, once it was somebody's own.
     no: () => {
-      const said = [...(page.dataLayer ?? [])].filter((entry) => entry?.event === 'consent_status' && entry.type === 'explicit').pop();
+      const said = [...(page.dataLayer ?? [])].filter((entry) => entry?.event === 'consent_status' && /^explicit$/i.test(entry.type)).pop();
       return said?.action === 'onDenyAllServices' || refused(said?.ucCategory);
     },
+  },
+  // And third.
+  __ucCmp: {
+    hear: (look) => {
+      const heed = ({ consent, categories }: Any): void => {
+        usercentrics = consent.type === 'EXPLICIT' && Object.entries<Any>(categories).some(([name, { state }]) => OURS.test(name) && state === 'ALL_DENIED');
+        look();
+      };
+      window.addEventListener('UC_CONSENT', (event) => attempt(() => heed((event as CustomEvent).detail)));
+      page.__ucCmp.getConsentDetails().then(heed).catch(() => {});
+    },
+    no: () => usercentrics,
   },
   klaro: {
     hear: (look) => page.klaro.getManager().watch({ update: look }),
@@ -117,6 +134,18 @@ const TOOLS: Record<string, Tool> = {
     hear: (look) => document.addEventListener('tac.consent_updated', look),
     events: [window, ['tac.close_alert', 'tac.close_panel']],
     no: () => Object.entries(page.tarteaucitron.state ?? {}).some(([name, is]) => is === false && OURS.test(page.tarteaucitron.services?.[name]?.type === 'ads' ? 'advert' : name)),
+  },
+  c15tStore: {
+    hear: (look) => page.c15tStore.subscribe(look),
+    no: () => {
+      const said = page.c15tStore.getState();
+      return said.hasConsented() && refused(said.consents);
+    },
+  },
+  // Osano's open one, which knows one question only, and tells nobody when it is answered.
+  cookieconsent: {
+    hear: (look) => document.addEventListener('click', () => setTimeout(look), true),
+    no: () => /\bcookieconsent_status=deny\b/.test(document.cookie),
   },
   Fides: {
     events: [window, ['FidesReady', 'FidesUpdated']],
@@ -140,20 +169,24 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
     const no = [...heard].some((name) => attempt(() => TOOLS[name]!.no()));
     if (no !== !!host.refuses) running()?.refuse(no);
     host.refuses = no;
-    if (!no) return void attempt(() => localStorage.removeItem(own + 'no')), (passing = undefined);
+    if (!no && !gpc) return void attempt(() => localStorage.removeItem(own + 'no')), (passing = undefined);
     if (!running()) passing ??= pass().catch(() => {});
   });
   let passing: Promise<void> | undefined;
-  /** Somebody who chose on this device before: their "no" is worth fetching the rest for, until it has arrived. */
+  /** Null: nothing was ever chosen on this device. Undefined: it does not tell. */
+  const device = () => attempt(() => localStorage.getItem(own + 'device'));
+  const who = async (): Promise<string> => mark(await host.token(), device());
+  /**
+   * Somebody who is signed in, or who chose on this device before: their "no" is worth fetching the rest for,
+   * until it has arrived. Of who chose nothing here, and had nothing on, nothing is kept: it is passed on again.
+   */
   const pass = async (): Promise<void> => {
-    const device = localStorage.getItem(own + 'device');
-    if (!device) return;
-    const who = async (): Promise<string> => mark(await host.token(), device);
     const first = await who();
-    if (localStorage.getItem(own + 'no') === first) return;
+    if (device() === null && first === 'anon') return;
+    if (attempt(() => localStorage.getItem(own + 'no')) === first) return;
     const card = await core();
     // Somebody else may be at the page by then.
-    if ((await card.refuse(true)) && (await who()) === first) localStorage.setItem(own + 'no', first);
+    if ((await card.refuse(!!host.refuses)) && device() && (await who()) === first) localStorage.setItem(own + 'no', first);
   };
   for (const [name, tool] of Object.entries(TOOLS)) {
     if (!page[name] || heard.has(name)) continue;
