@@ -178,3 +178,21 @@ test('two tabs of an anonymous person decided in the same moment: the refusal bi
   for (const source of ['Your orders', 'Your returns']) await expect(page.locator('candor-choices').getByRole('switch', { name: source }).first()).toHaveAttribute('aria-checked', 'false');
   expect(await page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toMatch(/orders.*returns|returns.*orders/);
 });
+
+test('a clock that is behind takes a capability for good that is not: a word to the shop arrives under another', async ({ page }) => {
+  await open(page, 'good');
+  await openCard(page);
+  const sent: (string | undefined)[] = [];
+  await page.route(`${here.service}/v1/feedback`, (route) => {
+    sent.push(JSON.parse(route.request().postData() ?? '{}').capability);
+    if (sent.length > 1) return route.continue();
+    return route.fulfill({ status: 401, contentType: 'application/problem+json', headers: { 'access-control-allow-origin': '*' }, body: '{"type":"urn:candor:problem:capability"}' });
+  });
+  const wrong = card(page).locator('details.wrong');
+  await wrong.locator('summary').click();
+  await wrong.getByRole('button').first().click();
+  await expect(card(page)).toContainText(/fb_/);
+  expect(sent.length).toBe(2);
+  expect(sent[1]).toBeTruthy();
+  expect(sent[1]).not.toBe(sent[0]);
+});

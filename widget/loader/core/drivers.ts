@@ -50,11 +50,11 @@ export class Drivers {
   private who_: Person;
   private fresh_ = deviceId();
   /** A name was kept when it was last looked for. */
-  private named_ = false;
+  private declare named_: boolean;
   private declare tabs_: BroadcastChannel | undefined;
   private declare stop_: AbortController | undefined;
   private isCut_ = false;
-  private ended_ = false;
+  private declare ended_: boolean;
   private declare timer_: ReturnType<typeof setTimeout> | undefined;
   /** Of the words that came last. */
   lang = '';
@@ -187,7 +187,7 @@ export class Drivers {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
       const ask: Ways['ask'] = (path, body, as) => this.ask_(path, body, { as });
       rare<typeof import('../rare/acts')>(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { site: this.site, find: () => this.who_.find(), ask, received, history: wasm.history, root: spec?.root }))
+        .then(({ act }) => act(name, detail, { site: this.site, who: this.who_, ask, received, history: wasm.history, root: spec?.root }))
         .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }

@@ -42,8 +42,8 @@ export class Person {
   declare last: Session | undefined;
   /** The shop's last word on who is signed in. */
   declare said: string | undefined;
-  private until_ = 0;
-  private nobody_ = 0;
+  private declare until_: number;
+  private declare nobody_: number;
   private declare asking_: Promise<Session | undefined> | undefined;
   private declare making_: Promise<Session> | undefined;
 

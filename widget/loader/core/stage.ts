@@ -14,7 +14,7 @@ export class Stage {
   readonly mount = document.createElement('div');
   private declare dialog_?: HTMLDialogElement;
   private before_ = document.activeElement as HTMLElement | null;
-  private above_ = false;
+  private declare above_: boolean;
   private stop_ = new AbortController();
 
   constructor(

@@ -153,7 +153,7 @@ function died(cause: unknown): void {
   lastDeath = now;
   generation++;
   starting = running = undefined;
-  diagnose('stopped', 'The card stopped: ' + cause, 'It started again; report it.');
+  diagnose('stopped', 'The card stopped: ' + cause, 'Report it.');
   const open = [...shown.values()];
   shown.clear();
   for (const spec of open) show(spec).catch((cause) => spec.failed(blocked(cause)));

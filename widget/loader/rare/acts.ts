@@ -2,12 +2,12 @@
 // Fetched when one of them is pressed.
 
 import type { Answer, How } from '../core/net';
-import type { Session } from '../core/person';
+import type { Person, Session } from '../core/person';
 
 export interface Ways {
   /** Empty where there is no service. */
   site: string;
-  find(): Promise<Session | undefined>;
+  who: Pick<Person, 'find' | 'renew'>;
   ask(path: string, body: object, as?: How['as']): Promise<Answer>;
   history(value: unknown, local: boolean): void;
   received(kind: string, id?: string): void;
@@ -18,8 +18,12 @@ export interface Ways {
 export async function act(name: string, detail: string, ways: Ways): Promise<void> {
   /** As whoever is at the page; where nobody is known only what needs nobody. */
   const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
-    const session = ways.site ? await ways.find().catch(() => undefined) : undefined;
-    return session || (ways.site && body) ? ways.ask(path, { capability: session?.capability, ...body }, as) : undefined;
+    const session = ways.site ? await ways.who.find().catch(() => undefined) : undefined;
+    const asked = (who?: Session): Promise<Answer> => ways.ask(path, { capability: who?.capability, ...body }, as);
+    if (!session && !(ways.site && body)) return;
+    const answer = await asked(session);
+    // A clock here that is behind takes a capability for good that is not any more.
+    return answer.status === 401 ? asked(await ways.who.renew()) : answer;
   };
   if (name === 'sources') {
     // The second layer, opened, with its first switch in focus and in sight.
