@@ -16,6 +16,7 @@ mod notice;
 mod service;
 mod tab;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use clap::Parser;
@@ -64,7 +65,10 @@ fn main() -> std::process::ExitCode {
             eprintln!("  sim from {}: {done} of {} histories, {per_second:.0} a second", options.start, options.seeds);
         }
         // Each history has a site of its own: nothing of one is seen by another.
-        match history::run(seed, options.steps, &mut house, options.verbose) {
+        // A panic is told with its seed, too; the store it left behind is not used again.
+        let play = || history::run(seed, options.steps, &mut house, options.verbose);
+        let played = catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|_| Err("it panicked, as said above".into()));
+        match played {
             Ok(counted) => counts.add(&counted),
             Err(what) => {
                 eprintln!(
