@@ -175,3 +175,20 @@ test('somebody signs in while another tab stands open as before: what is refused
   await basket.click();
   await expect(row(page, 'basket').getByRole('switch')).toHaveAttribute('aria-checked', 'true');
 });
+
+test('two tabs sign in while what stands cannot be read: neither sends the other to look again and again', async ({ page, context }) => {
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask .equals button').first().click();
+  await expect(page.locator('candor-ask .done')).toContainText('Saved');
+  let sessions = 0;
+  context.on('request', (request) => void (request.url().endsWith('/v1/session') && sessions++));
+  // The anonymous subject cannot be closed then.
+  await context.route('**/v1/choices', (route) => route.abort());
+  const other = await context.newPage();
+  await visit(other, here.shop, 'hanna');
+  await visit(page, here.shop, 'hanna');
+  for (const tab of [page, other]) await tab.locator('a[data-candor-open="choices"]').first().click();
+  await page.waitForTimeout(2_500);
+  expect(sessions).toBeLessThanOrEqual(4);
+  expect(await page.evaluate(() => localStorage.getItem('candor:pk_demo:session'))).toContain('sub_');
+});

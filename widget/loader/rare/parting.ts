@@ -32,6 +32,7 @@ export interface Parted {
 export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
   // What another tab decides from here on is not carried: it stays for whoever looks next.
   const theirs = shelf.keys().filter((key) => /^(out|kept|carried):anon\b/.test(key));
+  const before = shelf.get('session');
   const capability = await carry(shelf, ask);
   const session = shelf.get('session');
   return {
@@ -41,9 +42,12 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
       if (shelf.get('session') !== session) return;
       // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
       if (capability) shelf.remove('session');
-      if (!shelf.get('session')) shelf.remove('seq:anon');
       for (const key of theirs) shelf.remove(key);
-      // Other tabs speak for who was here, whose subject is closed: they ask anew who it is.
+      if (shelf.get('session')) return;
+      shelf.remove('seq:anon');
+      if (!before) return;
+      // Other tabs speak for who was here, whose subject is closed: they ask anew who it is. Said once, or two
+      // tabs would send each other to look for ever.
       shelf.set('tabs', '{}');
       shelf.remove('tabs');
     },
