@@ -50,6 +50,14 @@ pub struct Context {
     gpc: Option<bool>,
 }
 
+impl Context {
+    /// What it does not say itself is as said above.
+    fn under(self, above: Option<&Context>) -> Context {
+        let Some(above) = above else { return self };
+        Context { device: self.device.or_else(|| above.device.clone()), gpc: self.gpc.or(above.gpc) }
+    }
+}
+
 #[derive(Deserialize, JsonSchema)]
 pub struct Request {
     subject: Subject,
@@ -131,7 +139,7 @@ pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Res
         let subject = part.subject.or_else(|| all.subject.clone()).ok_or_else(|| missing("subject"))?;
         let action = part.action.or_else(|| all.action.clone()).ok_or_else(|| missing("action"))?;
         let resource = part.resource.or_else(|| all.resource.clone()).ok_or_else(|| missing("resource"))?;
-        let context = part.context.or_else(|| all.context.clone()).unwrap_or_default();
+        let context = part.context.unwrap_or_default().under(all.context.as_ref());
         let (person, gone) = match &found {
             Some((id, person, gone)) if *id == subject.id => (person.clone(), gone.clone()),
             _ => {

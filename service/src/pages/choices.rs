@@ -57,7 +57,7 @@ pub async fn act(
 }
 
 async fn gather(app: &App, customer: &mut Customer) -> Result<PanelInput, Problem> {
-    customer.obey_signal(app).await?;
+    customer.obey_signal(app).await;
     let mut input = unknown();
     input.signal = customer.signal;
     input.notice = why::notice(app, &customer.site);

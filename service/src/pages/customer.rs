@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use candor_card::{History, Html, Past, Save, SaveState, Signal};
 use candor_choices::against;
-use candor_protocol::{ChangeResult, Choices, Decision, DecisionMethod, Outcome};
+use candor_protocol::{Change, ChangeResult, Choices, Decision, DecisionMethod, Outcome};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -54,6 +54,8 @@ pub struct Customer {
     pub anyone: Anyone,
     /// Global Privacy Control, as the shop's server passes it on.
     pub signal: Signal,
+    /// What the signal denied and could not be recorded: it holds on this page all the same.
+    pub unrecorded: Vec<Change>,
 }
 
 impl FromRequestParts<App> for Anyone {
@@ -79,7 +81,7 @@ impl FromRequestParts<App> for Customer {
         };
         let Ok(anyone) = Anyone::from_request_parts(parts, app).await;
         let signal = if signal::is_sent(&parts.headers) { Signal::Browser } else { Signal::None };
-        Ok(Customer { site, name, person, anyone, signal })
+        Ok(Customer { site, name, person, anyone, signal, unrecorded: Vec::new() })
     }
 }
 
@@ -106,7 +108,11 @@ impl Customer {
 
     pub fn choices(&self, app: &App) -> Choices {
         let unknown = || Choices { epoch: app.epoch().to_owned(), ..Choices::default() };
-        self.person.as_ref().map_or_else(unknown, |person| app.choices_of(&self.site, person, None))
+        let mut choices = self.person.as_ref().map_or_else(unknown, |person| app.choices_of(&self.site, person, None));
+        for change in &self.unrecorded {
+            candor_choices::set(&mut choices, change);
+        }
+        choices
     }
 
     /// Forms of this page. They say under which notice and choices they were shown.

@@ -48,14 +48,19 @@ impl Customer {
     }
 
     /// Global Privacy Control switches off what is on, before anything is drawn; once.
-    pub async fn obey_signal(&mut self, app: &App) -> Result<(), Problem> {
-        let Some(subject) = self.person.as_ref().map(|person| person.id.clone()) else { return Ok(()) };
+    pub async fn obey_signal(&mut self, app: &App) {
         let denied = self.by_signal(app, signal::obeyed);
-        if !denied.is_empty() {
-            let decision = self.decision(app, &subject, denied, DecisionMethod::Signal).await?;
-            self.send(app, &subject, vec![Incoming::Read(decision)]).await?;
-            self.person = app.person(&self.site.id, &subject).await?;
+        // Where it cannot be recorded just now the page is drawn as if it had been; the next one tries again.
+        if !denied.is_empty() && self.record_signal(app, denied.clone()).await.is_err() {
+            self.unrecorded = denied;
         }
+    }
+
+    async fn record_signal(&mut self, app: &App, denied: Vec<Change>) -> Result<(), Problem> {
+        let Some(subject) = self.person.as_ref().map(|person| person.id.clone()) else { return Ok(()) };
+        let decision = self.decision(app, &subject, denied, DecisionMethod::Signal).await?;
+        self.send(app, &subject, vec![Incoming::Read(decision)]).await?;
+        self.person = app.person(&self.site.id, &subject).await?;
         Ok(())
     }
 

@@ -120,7 +120,7 @@ pub async fn act(
 }
 
 async fn gather(app: &App, customer: &mut Customer, id: &str) -> Result<WhyInput, Problem> {
-    customer.obey_signal(app).await?;
+    customer.obey_signal(app).await;
     let mut input = WhyInput::loading(Surface::Storefront);
     input.signal = customer.signal;
     input.document = document(app.visible(&customer.site, id, customer.viewer()).await?);

@@ -204,6 +204,27 @@ async fn decisions(house: &House, who: &Someone) -> Vec<serde_json::Value> {
 }
 
 #[tokio::test]
+async fn where_the_signal_cannot_be_recorded_the_page_is_drawn_as_if_it_had_been() {
+    let mut house = House::open().await;
+    let (folder, clock) = (house.folder.clone(), house.clock.clone());
+    house.end().await;
+    let patience = std::time::Duration::from_millis(100);
+    let house = House::in_folder(folder.clone(), clock, |options| options.patience = patience).await;
+    let (hanna, list) = with_a_list(&house).await;
+    let other = rusqlite::Connection::open(folder.path().join("candor.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for path in ["/choices?lang=en".to_owned(), format!("{list}?lang=en")] {
+        let page = own_under_the_signal(&house, "shop:hanna", &path).await;
+        assert!(page.status == 200 && page.text.contains(NOTE), "{path}: {}", page.text);
+        assert!(!page.text.contains("aria-checked=\"true\""), "{path}");
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
+    own_under_the_signal(&house, "shop:hanna", "/choices?lang=en").await;
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "denied", "the next page tries again");
+}
+
+#[tokio::test]
 async fn the_browsers_signal_switches_off_what_is_on_once_and_the_page_says_so() {
     for choices in [true, false] {
         let house = House::open().await;

@@ -48,10 +48,14 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
     addEventListener(
       name,
       (event) => {
-        if (document.hidden) return;
         // On the pages that stood here meanwhile somebody may have left, come or been asked.
-        if ((event as PageTransitionEvent).persisted) drivers.identify(), drivers.settle();
-        void drivers.flush(navigator.onLine);
+        if ((event as PageTransitionEvent).persisted) {
+          const known = drivers.subject();
+          drivers.identify();
+          drivers.settle();
+          if (known) void drivers.choices();
+        }
+        if (!document.hidden) void drivers.flush(navigator.onLine);
       },
       options,
     );

@@ -248,10 +248,13 @@ export class Drivers {
     return (this.awake_ ??= this.look_());
   }
 
-  /** The shop's own consent tool says no, or does not any more. Who is at the page is asked only where somebody turned to us. */
-  refuse(is: boolean): Promise<boolean> | undefined {
+  /**
+   * The shop's own consent tool says no, or does not any more. `known`: somebody is signed in, or chose on this
+   * device, and it or the browser says no for them. Who is at the page is asked for nobody else, unless they turned to us.
+   */
+  refuse(is: boolean, known?: boolean): Promise<boolean> | undefined {
     this.later_(() => wasm.state(2, is));
-    return (is || this.gpc) && (this.open_().length || this.kept('device') || this.host_.token()) ? this.again_() : undefined;
+    return known || (is && this.open_()[0]) ? this.again_() : undefined;
   }
 
   hidden(): void {

@@ -51,7 +51,7 @@ export interface Core {
   hide(element: HTMLElement): void;
   forget(): Promise<void>;
   /** The shop's own consent tool says no, or does not any more. */
-  refuse(is: boolean): Promise<boolean> | undefined;
+  refuse(is: boolean, known?: boolean): Promise<boolean> | undefined;
   flush(): void;
   choices(): Promise<unknown>;
   allowed(purpose: string, source: string): boolean;

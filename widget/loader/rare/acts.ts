@@ -23,7 +23,8 @@ export async function act(name: string, detail: string, ways: Ways): Promise<voi
     if (!session && !(ways.site && body)) return;
     const answer = await asked(session);
     // A clock here that is behind takes a capability for good that is not any more.
-    return answer.status === 401 ? asked(await ways.who.renew()) : answer;
+    const again = answer.status === 401 ? await ways.who.renew() : undefined;
+    return again ? asked(again) : answer;
   };
   if (name === 'sources') {
     // The second layer, opened, with its first switch in focus and in sight.

@@ -1,9 +1,16 @@
 // Hears the service: the data of server-sent events, as they come. Fetched when a card that wants them is open.
 
+/** Between the end of one line and the next, twice as long each time, until one brings something; in milliseconds. */
+const LEAST = 5_000;
+const MOST = 300_000;
+let wait = LEAST;
+
 /** Until the page ends it. Where the service or the network does, the page asks `again` after a while. */
 export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void, again: () => unknown): Promise<void> {
-  await listen(url, body, signal, heard).catch(() => {});
-  await new Promise((go) => setTimeout(go, 5_000 + 10_000 * Math.random()));
+  const told = (data: string): void => ((wait = LEAST), heard(data));
+  await listen(url, body, signal, told).catch(() => {});
+  await new Promise((go) => setTimeout(go, wait * (1 + Math.random())));
+  wait = Math.min(2 * wait, MOST);
   if (!signal.aborted) again();
 }
 

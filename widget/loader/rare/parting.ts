@@ -42,7 +42,8 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
       if (shelf.get('session') !== session) return;
       // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
       if (capability) shelf.remove('session');
-      for (const key of theirs) shelf.remove(key);
+      // Answered meanwhile, it moved.
+      for (const key of theirs) shelf.remove(key), shelf.remove(key.replace(/^out/, 'kept'));
       if (shelf.get('session')) return;
       shelf.remove('seq:anon');
       if (!before) return;

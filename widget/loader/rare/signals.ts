@@ -161,18 +161,21 @@ const TOOLS: Record<string, Tool> = {
 /** The tools that are heard. */
 const heard = new Set<string>();
 let look: (() => void) | undefined;
+/** Under way, or over. */
+let passing: Promise<void> | undefined;
 
 /** Hears every tool that is there, also those that came since it was last called, and passes a "no" on. */
 export function listen(host: Host, running: () => Core | undefined, core: () => Promise<Core>): void {
   const own = `candor:${host.site}:`;
   const told = (look ??= () => {
     const no = [...heard].some((name) => attempt(() => TOOLS[name]!.no()));
-    if (no !== !!host.refuses) running()?.refuse(no);
+    const moved = no !== !!host.refuses;
     host.refuses = no;
+    // The tool calls us here: what goes wrong on our side is not its fault.
+    if (moved) (passing = undefined), attempt(() => running()?.refuse(no));
     if (!no && !gpc) return void attempt(() => localStorage.removeItem(own + 'no')), (passing = undefined);
-    if (!running()) passing ??= pass().catch(() => {});
+    passing ??= pass().catch(() => (passing = undefined));
   });
-  let passing: Promise<void> | undefined;
   /** Null: nothing was ever chosen on this device. Undefined: it does not tell. */
   const device = () => attempt(() => localStorage.getItem(own + 'device'));
   const who = async (): Promise<string> => mark(await host.token(), device());
@@ -182,11 +185,11 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
    */
   const pass = async (): Promise<void> => {
     const first = await who();
-    if (device() === null && first === 'anon') return;
+    if (first === 'anon' && !device() && !(await indexedDB.databases()).some(({ name }) => name === own)) return;
     if (attempt(() => localStorage.getItem(own + 'no')) === first) return;
     const card = await core();
     // Somebody else may be at the page by then.
-    if ((await card.refuse(!!host.refuses)) && device() && (await who()) === first) localStorage.setItem(own + 'no', first);
+    if ((await card.refuse(!!host.refuses, true)) && device() && (await who()) === first) localStorage.setItem(own + 'no', first);
   };
   for (const [name, tool] of Object.entries(TOOLS)) {
     if (!page[name] || heard.has(name)) continue;
