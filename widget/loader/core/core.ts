@@ -32,7 +32,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   wasm.finish(await WebAssembly.instantiate(module, wasm.imports()), module);
   wasm.start(drivers);
   if (host.refuses) wasm.state(2, true);
-  if (!alive()) throw new Error('it does not start');
+  if (!alive()) throw 'at once';
   started();
   drivers.join();
 

@@ -294,8 +294,9 @@ export class Drivers {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
       wasm.unknown();
       wasm.forget();
-      // Nor what those who listen heard of it just now.
+      // Nor what those who listen heard of it just now, or the next page would have.
       this.host_.leave();
+      this.remove('state');
       for (const spec of this.open_()) void this.fill(spec);
     });
   }

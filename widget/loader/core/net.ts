@@ -34,7 +34,7 @@ export async function request(url: string, body?: object, { keepalive, as = 'jso
     if (!ok) {
       // Only the service itself can say that it will never take something: a login page, a proxy
       // or a firewall on the way is no answer. Nor is one about the shop's address: it says nothing of the person.
-      const own = status > 499 || (/problem/.test(String(answer.headers.get('content-type'))) && !/origin-/.test(await answer.text()));
+      const own = status > 499 || (/problem/.test(answer.headers.get('content-type')!) && !/origin-/.test(await answer.text()));
       return { status: own ? status : 0, wait: wait(answer.headers.get('retry-after')) };
     }
     return { status, value: status === 204 ? undefined : await answer[as]() };
@@ -50,5 +50,5 @@ function wait(text: string | null): number | undefined {
   if (!text) return;
   const seconds = Number(text);
   const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(ms) ? Math.max(ms, 0) : undefined;
+  return ms < 1e10 ? Math.max(ms, 0) : undefined;
 }
