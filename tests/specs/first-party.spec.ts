@@ -2,6 +2,7 @@
 // leaves alone: set after a choice, gone with forget(), and never worse than without.
 import { type BrowserContext, type Locator, type Page, type Route, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { quietly } from '../house/person';
 import { eightDaysLater, leavesNothing } from '../house/safari';
 import { visit } from '../house/shop';
 
@@ -245,6 +246,8 @@ test('forget() while the shop does not answer: nothing comes back, and the cooki
 });
 
 test('somebody signs in: the anonymous subject leaves the cookie, and what was refused stays in it', async ({ page }) => {
+  // What passes a signal on also brings the refusal to the subject, and notes it as asked.
+  await quietly(page);
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
   await saved(page, 'orders', true);
