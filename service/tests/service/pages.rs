@@ -8,11 +8,20 @@ const HOSTILE: &str = "<script>alert(1)</script>";
 
 /// As the shop's server, which knows whose page it is.
 async fn own(house: &House, who: &str, path: &str) -> Answer {
-    let request = house.http.get(format!("{}/candor{path}", house.base));
+    own_with(house, who, path, "").await
+}
+
+/// `gpc`: what the browser says of Global Privacy Control.
+async fn own_with(house: &House, who: &str, path: &str, gpc: &str) -> Answer {
+    let request = house.http.get(format!("{}/candor{path}", house.base)).header("sec-gpc", gpc);
     house.send(request.header("authorization", format!("Bearer {SK}")).header("candor-subject", who)).await
 }
 
 async fn send(house: &House, who: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    send_with(house, who, path, fields, "").await
+}
+
+async fn send_with(house: &House, who: &str, path: &str, fields: &[(&str, &str)], gpc: &str) -> Answer {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let body: Vec<String> =
         fields.iter().map(|(name, value)| format!("{name}={}", candor_desk::encoded(value))).collect();
@@ -20,6 +29,7 @@ async fn send(house: &House, who: &str, path: &str, fields: &[(&str, &str)]) -> 
         .post(format!("{}/candor{path}", house.base))
         .header("authorization", format!("Bearer {SK}"))
         .header("candor-subject", who)
+        .header("sec-gpc", gpc)
         .header("content-type", "application/x-www-form-urlencoded");
     house.send(request.body(body.join("&"))).await
 }
@@ -178,24 +188,13 @@ const NOTE: &str = "Opt-Out Request Honored";
 
 /// The same from a browser that sends Global Privacy Control.
 async fn own_under_the_signal(house: &House, who: &str, path: &str) -> Answer {
-    let request = house.http.get(format!("{}/candor{path}", house.base)).header("sec-gpc", "1");
-    house.send(request.header("authorization", format!("Bearer {SK}")).header("candor-subject", who)).await
+    own_with(house, who, path, "1").await
 }
 
 /// A form of this page, sent by a browser with the signal.
 async fn press_under_the_signal(house: &House, who: &str, path: &str, page: &str, control: &str) -> Answer {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let carried = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(page, name)));
-    let fields = [&carried[..], &[("control", control), ("choice", "granted")]].concat();
-    let body: Vec<String> =
-        fields.iter().map(|(name, value)| format!("{name}={}", candor_desk::encoded(value))).collect();
-    let request = client
-        .post(format!("{}/candor{path}", house.base))
-        .header("authorization", format!("Bearer {SK}"))
-        .header("candor-subject", who)
-        .header("sec-gpc", "1")
-        .header("content-type", "application/x-www-form-urlencoded");
-    house.send(request.body(body.join("&"))).await
+    send_with(house, who, path, &[&carried[..], &[("control", control), ("choice", "granted")]].concat(), "1").await
 }
 
 async fn decisions(house: &House, who: &Someone) -> Vec<serde_json::Value> {

@@ -49,6 +49,7 @@ export class Drivers {
   private shelf_: Shelf;
   private who_: Person;
   private fresh_ = deviceId();
+  // `declare` writes nothing into the file for what begins as nothing.
   /** A name was kept when it was last looked for. */
   private declare named_: boolean;
   private declare tabs_: BroadcastChannel | undefined;
