@@ -8,7 +8,7 @@ import { decisionId, deviceId } from './ids';
 import { type Answer, type How, request } from './net';
 import { Person, type Session } from './person';
 import { rare } from './rare';
-import { parse, Shelf } from './shelf';
+import { CALL, parse, Shelf } from './shelf';
 import { tongue } from './tongue';
 import type { Host, Spec } from './types';
 
@@ -25,8 +25,6 @@ const TRIES = 6;
 const OTHER_TAB = 1;
 /** Where something was switched off: the words of the protocol in its order. */
 const PLACES = 'other-device this-device page chat signal shop anew'.split(' ');
-/** What the tabs of this browser call to each other. */
-const CALL = 'tabs';
 const asking = () => rare<typeof import('../rare/asking')>(CANDOR_ASKING);
 const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 

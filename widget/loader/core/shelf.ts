@@ -6,6 +6,9 @@ import { rare } from './rare';
 
 declare const CANDOR_DATABASE: string;
 
+/** The key under which the tabs of this browser call to each other. */
+export const CALL = 'tabs';
+
 export class Shelf {
   /** What localStorage does not hold. */
   private memory_ = new Map<string, string>();

@@ -1,7 +1,7 @@
 // An anonymous person signs in: the anonymous subject ends. Fetched when there is one.
 
 import type { Answer } from '../core/net';
-import { parse, type Shelf } from '../core/shelf';
+import { CALL, parse, type Shelf } from '../core/shelf';
 
 type Kept = Pick<Shelf, 'get' | 'set' | 'remove' | 'keys'>;
 type Ask = (path: string, body: object) => Promise<Answer>;
@@ -49,8 +49,8 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
       if (!before) return;
       // Other tabs speak for who was here, whose subject is closed: they ask anew who it is. Said once, or two
       // tabs would send each other to look for ever.
-      shelf.set('tabs', '{}');
-      shelf.remove('tabs');
+      shelf.set(CALL, '{}');
+      shelf.remove(CALL);
     },
   };
 }
