@@ -23,13 +23,15 @@ mod outbox;
 mod pending;
 mod record;
 mod sign_in;
+mod signal;
 mod terms;
 
 pub use against::against;
-pub use allowed::{allowed, signal_changes};
+pub use allowed::allowed;
 pub use entry::{Entry, State};
 pub use outbox::{Effect, Event, Failure, Outbox, Status};
 pub use pending::{in_force, on_screen, set};
 pub use record::{Received, Record, fold};
 pub use sign_in::{Carried, at_sign_in};
+pub use signal::{signal_changes, signal_ends, told_of};
 pub use terms::{ControlTerms, PublishedNotice, Terms, terms_of};

@@ -1,6 +1,6 @@
 //! Not knowing is no.
 
-use candor_choices::{Terms, allowed, signal_changes, terms_of};
+use candor_choices::{Terms, allowed, terms_of};
 use candor_protocol::{Choices, Control, Notice, Standing, Timestamp};
 
 const NOTICE: &str = include_str!("../../protocol/examples/notice.json");
@@ -45,20 +45,6 @@ fn an_interest_needs_a_positive_read() {
     });
     assert!(!allowed(&Choices::default(), &notice, "recommendations", "orders"));
     assert!(allowed(&choices("recommendations/orders", Standing::Granted), &notice, "recommendations", "orders"));
-}
-
-#[test]
-fn a_signal_is_sent_where_it_is_marked_and_not_answered_already() {
-    let notice = notice(|_| {});
-    let denied = |choices: &Choices| -> Vec<String> {
-        signal_changes(choices, &notice).into_iter().map(|change| change.control).collect()
-    };
-    assert_eq!(denied(&Choices::default()), ["recommendations/orders", "marketing/email"]);
-    assert_eq!(denied(&choices("marketing/email", Standing::Denied)), ["recommendations/orders"]);
-    let mut told = choices("marketing/email", Standing::Granted);
-    assert_eq!(denied(&told).len(), 2);
-    told.controls[0].despite_signal = true;
-    assert_eq!(denied(&told), ["recommendations/orders"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use candor_protocol::{Binding, Change, Choice, Content, Decision, DecisionMethod, Standing, Tier, text, write};
 
 use super::{Cause, Device, KEPT, KnownAs, Made, WAITING};
-use crate::{Effect, Entry, Event, State, Status, signal_changes};
+use crate::{Effect, Entry, Event, State, Status, signal_changes, told_of};
 
 pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: Made) {
     if changes.is_empty() {
@@ -56,25 +56,18 @@ fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made)
     }
     // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.
     let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
-    decide_quietly(device, told_of(device, &changes), &signal);
+    decide_quietly(device, by_signal(device, &changes), &signal);
     forget_refusals(device, &changes);
     enter(device, changes, made, Cause::Customer);
 }
 
 /// What the signal denies of these, where nothing yet says that it did.
-fn told_of<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> {
+fn by_signal<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> {
     let stands = device.state().stands.borrow();
-    let mut denied = Vec::new();
-    if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
-        for change in changes.iter().filter(|change| change.choice == Choice::Granted && change.datum.is_none()) {
-            let marked = notice.control(&change.control).is_some_and(|control| control.gpc);
-            let control = stands.choices.control(&change.control);
-            if marked && !control.is_some_and(|c| c.by_signal || c.despite_signal) {
-                denied.push(Change { choice: Choice::Denied, ..change.clone() });
-            }
-        }
+    match stands.notice.as_ref().filter(|_| stands.gpc) {
+        Some(notice) => told_of(&stands.choices, notice, changes),
+        None => Vec::new(),
     }
-    denied
 }
 
 /// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
@@ -185,17 +178,13 @@ pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: 
 }
 
 /// Global Privacy Control switches off what is on, for a person the service knows; once. A yes that waits
-/// is not on yet, and the signal went before it (see [`told_of`]): another one would undo it.
+/// is not on yet, and the signal went before it (see [`by_signal`]): another one would undo it.
 pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
     let stands = device.state().stands.borrow();
     let mut changes = Vec::new();
     if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
         let on = crate::in_force(&stands.known, device.state().outbox.borrow().waiting());
-        for change in signal_changes(&on, notice) {
-            if on.standing(&change.control) == Standing::Granted {
-                changes.push(change);
-            }
-        }
+        changes = signal_changes(&on, notice);
     }
     drop(stands);
     decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Signal, lang, Binding::Account));

@@ -272,8 +272,8 @@ fn judge(
     }
     if candor_choices::allowed(choices, notice, found.purpose(), matter) {
         // The page may never load what records the signal, so it counts here before anything is recorded.
-        let told = choices.control(control).is_some_and(|control| control.despite_signal);
-        return if gpc && found.gpc && !told { (false, "denied-by-signal") } else { (true, "granted") };
+        let ended = gpc && candor_choices::signal_ends(found, choices);
+        return if ended { (false, "denied-by-signal") } else { (true, "granted") };
     }
     let reason = match choices.control(control) {
         Some(control) if control.device_only => "denied-on-device",

@@ -12,7 +12,6 @@ use candor_protocol::{Change, ChangeResult, Choices, Decision, DecisionMethod, O
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::signal;
 use crate::acts::Viewer;
 use crate::directory::Site;
 use crate::explaining::{place, received};
@@ -80,7 +79,8 @@ impl FromRequestParts<App> for Customer {
             None => None,
         };
         let Ok(anyone) = Anyone::from_request_parts(parts, app).await;
-        let signal = if signal::is_sent(&parts.headers) { Signal::Browser } else { Signal::None };
+        // Global Privacy Control where no script reads it.
+        let signal = if word(&parts.headers, "sec-gpc") == Some("1") { Signal::Browser } else { Signal::None };
         Ok(Customer { site, name, person, anyone, signal, unrecorded: Vec::new() })
     }
 }

@@ -1,12 +1,12 @@
 //! From a form, or from the browser's signal, to a decision.
 
 use candor_card::Signal;
+use candor_choices::{signal_changes, told_of};
 use candor_protocol::{
     Base, Binding, Change, Choice, Choices, Content, Decision, DecisionMethod, Notice, Surface, Tier, text,
 };
 
 use super::customer::{Customer, DEVICE};
-use super::signal;
 use crate::acts::Viewer;
 use crate::clock::hex;
 use crate::deciding::{Incoming, Session, SignedIn};
@@ -22,7 +22,7 @@ impl Customer {
         let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let known = |name: &str| field(name).filter(|value| text::is_id(value)).unwrap_or_default().to_owned();
         let subject = self.subject(app).await?;
-        let told_of = self.by_signal(app, |choices, notice| signal::told_of(choices, notice, &changes));
+        let denied = self.by_signal(app, |choices, notice| told_of(choices, notice, &changes));
         let mut decision = Decision {
             notice: known("notice"),
             surface,
@@ -30,10 +30,10 @@ impl Customer {
             ..self.decision(app, &subject, changes, DecisionMethod::Switch).await?
         };
         let mut sent = Vec::new();
-        if !told_of.is_empty() {
+        if !denied.is_empty() {
             let signal = Decision {
                 id: fresh_uuid(app),
-                content: Content::Changes(told_of),
+                content: Content::Changes(denied),
                 base: self.choices(app).base(),
                 method: DecisionMethod::Signal,
                 ..decision.clone()
@@ -49,7 +49,7 @@ impl Customer {
 
     /// Global Privacy Control switches off what is on, before anything is drawn; once.
     pub async fn obey_signal(&mut self, app: &App) {
-        let denied = self.by_signal(app, signal::obeyed);
+        let denied = self.by_signal(app, signal_changes);
         // Where it cannot be recorded just now the page is drawn as if it had been; the next one tries again.
         if !denied.is_empty() && self.record_signal(app, denied.clone()).await.is_err() {
             self.unrecorded = denied;

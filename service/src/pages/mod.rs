@@ -7,7 +7,6 @@ mod deciding;
 mod desk;
 mod frame;
 mod seal;
-mod signal;
 mod why;
 
 pub use customer::DEVICE;
