@@ -5,6 +5,7 @@
 //! * [`explaining`] says why a grant did not come into force.
 //! * [`deciding`] is what is decided and kept in one step; [`writer`] runs it and commits groups.
 //! * [`store`] is what is kept, behind a trait; [`people`] and [`directory`] hold it in memory.
+//! * [`files`] is the file system beside SQLite; [`secret`] is what only the service knows.
 //! * [`webhooks`] tells the shop's own systems, in order and until they have heard.
 //! * [`import`] takes over what customers chose before; [`restore`] brings a backup back.
 //! * [`connections`], [`network`] and [`limits`] keep floods out; [`gauge`] is how a limit counts.
@@ -19,6 +20,7 @@ pub mod connections;
 pub mod deciding;
 pub mod directory;
 pub mod explaining;
+pub mod files;
 pub mod gauge;
 pub mod http;
 pub mod import;

@@ -1,5 +1,6 @@
 //! What only the service knows: one secret in a file of its own, and what is derived from it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use hmac::{Hmac, Mac};
@@ -7,6 +8,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::clock::Chance;
+use crate::files::{self, Files};
+use crate::store::StoreFault;
 
 pub type Hash = [u8; 32];
 
@@ -22,27 +25,31 @@ impl Secret {
         Secret(root)
     }
 
-    /// Reads the file, or makes it where `fresh` allows.
-    pub fn open(path: &Path, fresh: bool, chance: &dyn Chance) -> Result<Self, String> {
-        match std::fs::read(path) {
-            Ok(bytes) => <Hash>::try_from(bytes.as_slice()).map(Secret).map_err(|_| {
+    /// Reads the file; none where there is none.
+    pub fn read(files: &dyn Files, path: &Path) -> Result<Option<Self>, String> {
+        match files.read(path) {
+            Ok(bytes) => <Hash>::try_from(bytes.as_slice()).map(|root| Some(Secret(root))).map_err(|_| {
                 format!(
                     "{}: this is not Candor's secret (32 bytes). Restore the file from the backup it belongs to.",
                     path.display()
                 )
             }),
-            Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && fresh => {
-                let secret = Secret::new(chance);
-                write_private(path, &secret.0)
-                    .map_err(|fault| format!("{}: cannot be written: {fault}.", path.display()))?;
-                Ok(secret)
-            }
-            Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => Err(format!(
-                "{}: missing, but the database beside it is in use. Restore this file from the same backup; without it no customer can be recognised.",
-                path.display()
-            )),
-            Err(fault) => Err(format!("{}: cannot be read: {fault}.", path.display())),
+            Err(missing) if missing.kind() == ErrorKind::NotFound => Ok(None),
+            Err(fault) => Err(StoreFault::from_io(path, fault).to_string()),
         }
+    }
+
+    /// Makes the file.
+    pub fn keep(&self, files: &dyn Files, path: &Path) -> Result<(), StoreFault> {
+        files::put(files, path, |part| files.write(part, &self.0).map_err(|fault| StoreFault::from_io(path, fault)))
+    }
+
+    /// What is said where a store is there and its secret is not.
+    pub fn missing(path: &Path) -> String {
+        format!(
+            "{}: missing, but the database beside it is in use. Restore this file from the same backup; without it no customer can be recognised.",
+            path.display()
+        )
     }
 
     /// A keyed hash. `label` keeps the uses apart.
@@ -64,15 +71,4 @@ pub fn sha256(bytes: &[u8]) -> Hash {
 /// Compares without telling by its time where two values differ.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

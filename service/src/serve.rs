@@ -1,6 +1,6 @@
 //! A running service: opened, served, ended gracefully.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,9 +10,10 @@ use tokio::net::TcpListener;
 use crate::clock::{Chance, Clock, OsChance, SystemClock};
 use crate::connections;
 use crate::deciding::{Sweep, WriteRefusals};
+use crate::files;
 use crate::secret::Secret;
 use crate::state::{App, Config};
-use crate::store::{Options, Sqlite, Store, StoreFault};
+use crate::store::{Options, Sqlite, Store, StoreFault, backup};
 
 /// How long open connections may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,12 +34,31 @@ pub fn open(folder: &Path, chance: &dyn Chance) -> Result<Opened, String> {
 }
 
 pub fn open_with(folder: &Path, options: Options, chance: &dyn Chance) -> Result<Opened, String> {
-    std::fs::create_dir_all(folder).map_err(|fault| format!("{}: cannot be made: {fault}.", folder.display()))?;
-    let secret_file: PathBuf = folder.join("candor.secret");
-    let fresh = !options.path.exists();
-    let secret = Secret::open(&secret_file, fresh, chance)?;
+    files::make_folders(options.files, folder).map_err(|fault| StoreFault::from_io(folder, fault).to_string())?;
+    let kept = folder.join("candor.secret");
+    let secret = match Secret::read(options.files, &kept)? {
+        Some(secret) => secret,
+        None => first_secret(&kept, &options, chance)?,
+    };
     let store = Sqlite::open(&options, chance).map_err(|fault| fault.to_string())?;
     Ok(Opened { store: Arc::new(store), secret })
+}
+
+/// Made where there is no store yet, by one alone of all who start at the same time.
+fn first_secret(kept: &Path, options: &Options, chance: &dyn Chance) -> Result<Secret, String> {
+    let told = |fault: StoreFault| fault.to_string();
+    let there = options.files.exists(&options.path).map_err(|fault| told(StoreFault::from_io(&options.path, fault)))?;
+    let _alone = if there { None } else { Some(backup::lock_alone(options).map_err(told)?) };
+    // Another may have made it, and the store, since.
+    match Secret::read(options.files, kept)? {
+        Some(secret) => Ok(secret),
+        None if there => Err(Secret::missing(kept)),
+        None => {
+            let secret = Secret::new(chance);
+            secret.keep(options.files, kept).map_err(told)?;
+            Ok(secret)
+        }
+    }
 }
 
 /// A service that runs until it is told to end.

@@ -10,7 +10,7 @@ use clap::Args;
 use super::Data;
 use super::admin::with_app;
 use crate::import::{self, Figures};
-use crate::store::backup;
+use crate::store::{Options, backup};
 
 /// Some lines were bad; all others were taken.
 const SOME_BAD: u8 = 3;
@@ -109,7 +109,8 @@ impl Copy {
         let failed = |fault: std::io::Error| format!("{}: {fault}.", copy.0.display());
         std::fs::create_dir(&copy.0).map_err(failed)?;
         std::fs::copy(folder.join("candor.secret"), copy.0.join("candor.secret")).map_err(failed)?;
-        backup::copy(&folder.join("candor.db"), &copy.0.join("candor.db")).map_err(|fault| fault.to_string())?;
+        backup::copy(&Options::at(folder.join("candor.db")), &copy.0.join("candor.db"))
+            .map_err(|fault| fault.to_string())?;
         Ok(copy)
     }
 }

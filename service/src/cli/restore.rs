@@ -8,7 +8,7 @@ use super::Data;
 use super::admin::store_in;
 use crate::clock::{Clock, OsChance, SystemClock};
 use crate::restore::{self, Journal};
-use crate::store::backup;
+use crate::store::{Options, backup};
 
 #[derive(Args)]
 pub struct Backup {
@@ -41,8 +41,7 @@ pub struct Restore {
 impl Backup {
     pub fn run(self) -> Result<(), String> {
         let from = store_in(&self.data.data)?;
-        backup::copy(&from, &self.file).map_err(|fault| fault.to_string())?;
-        backup::judge(&self.file).map_err(|fault| fault.to_string())?;
+        backup::copy(&Options::at(from), &self.file).map_err(|fault| fault.to_string())?;
         eprintln!(
             "Keep {} as well, once and apart from the backups: it never changes, and without it no customer is recognised.",
             self.data.data.join("candor.secret").display()
@@ -67,7 +66,8 @@ impl Restore {
             (None, true) => Journal::None,
             (None, false) => Journal::Replaced,
         };
-        let done = restore::restore(&self.data.data, &self.backup, &journal, &OsChance, SystemClock.now())?;
+        let store = Options::at(self.data.data.join("candor.db"));
+        let done = restore::restore(&store, &self.backup, &journal, &OsChance, SystemClock.now())?;
         println!("restored {} subjects with {} decisions", done.subjects, done.decisions);
         println!("erased again {}", done.erased_again);
         println!("epoch {}", done.epoch);

@@ -73,6 +73,13 @@ impl StoreFault {
         }
     }
 
+    pub fn from_io(path: &Path, fault: std::io::Error) -> Self {
+        match fault.kind() {
+            std::io::ErrorKind::StorageFull => StoreFault::Full(path.to_owned()),
+            _ => StoreFault::Io(path.to_owned(), fault.to_string()),
+        }
+    }
+
     pub(super) fn from_sqlite(path: &Path, fault: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let path = path.to_owned();

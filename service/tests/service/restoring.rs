@@ -12,7 +12,11 @@ use crate::house::{House, ORDERS, RETURNS, SITE, Someone, holds};
 use crate::receiver::{Act, Receiver, register};
 
 fn back(house: &House, copy: &Path, journal: &Journal) -> Result<Report, String> {
-    restore(house.folder.path(), copy, journal, &OsChance, house.app.now())
+    restore(&store_in(house.folder.path()), copy, journal, &OsChance, house.app.now())
+}
+
+fn store_in(folder: &Path) -> Options {
+    Options::at(folder.join("candor.db"))
 }
 
 /// As it was after the backup was put in place.
@@ -20,14 +24,14 @@ async fn restored(mut house: House, copy: &Path) -> (House, Report) {
     house.end().await;
     let (folder, clock) = (house.folder.clone(), house.clock.clone());
     drop(house);
-    let report = restore(folder.path(), copy, &Journal::Replaced, &OsChance, Timestamp(1)).unwrap();
+    let report = restore(&store_in(folder.path()), copy, &Journal::Replaced, &OsChance, Timestamp(1)).unwrap();
     (House::in_folder(folder, clock, |_| {}).await, report)
 }
 
 fn copied(house: &House) -> std::path::PathBuf {
     let copy = house.folder.path().join("copies").join(crate::house::unique("backup"));
     std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
-    backup::copy(&house.folder.path().join("candor.db"), &copy).unwrap();
+    backup::copy(&store_in(house.folder.path()), &copy).unwrap();
     copy
 }
 
@@ -124,7 +128,7 @@ async fn a_damaged_backup_is_refused_and_the_store_stays_as_it_was() {
     flipped[half..half + 8_192].fill(0xa5);
     for broken in [torn, flipped, b"not a database at all, only words".to_vec(), Vec::new()] {
         std::fs::write(&copy, &broken).unwrap();
-        let refused = restore(folder.path(), &copy, &Journal::Replaced, &OsChance, now).unwrap_err();
+        let refused = restore(&store_in(folder.path()), &copy, &Journal::Replaced, &OsChance, now).unwrap_err();
         assert!(refused.contains("cannot be restored"), "{refused}");
         assert_eq!(std::fs::read(folder.path().join("candor.db")).unwrap(), before);
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
@@ -150,7 +154,7 @@ async fn where_the_old_store_is_lost_the_journal_must_be_given_or_done_without_a
     assert_eq!(read(&written(&lines)).unwrap(), lines);
     std::fs::write(&journal, written(&lines)).unwrap();
     std::fs::remove_file(&place).unwrap();
-    let attempt = |journal: &Journal| restore(folder.path(), &copy, journal, &OsChance, now);
+    let attempt = |journal: &Journal| restore(&store_in(folder.path()), &copy, journal, &OsChance, now);
     assert!(attempt(&Journal::Replaced).unwrap_err().contains("--erasures FILE"));
     assert!(!place.exists());
     assert_eq!(attempt(&Journal::File(journal)).unwrap().erased_again, 1);
@@ -158,6 +162,50 @@ async fn where_the_old_store_is_lost_the_journal_must_be_given_or_done_without_a
     assert_eq!(attempt(&Journal::None).unwrap().erased_again, 0);
     let house = House::in_folder(folder, clock, |_| {}).await;
     assert_eq!(house.choices(&hanna).await["controls"][RETURNS]["choice"], "denied");
+}
+
+#[tokio::test]
+async fn the_log_of_a_store_that_is_lost_is_not_read_into_the_backup() {
+    let mut house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let copy = copied(&house);
+    let (place, log) = (house.folder.path().join("candor.db"), house.folder.path().join("candor.db-wal"));
+    house.app.store.settle().unwrap();
+    house.set(&hanna, 2, RETURNS, "granted").await;
+    let left = std::fs::read(&log).unwrap();
+    assert!(!left.is_empty());
+    house.end().await;
+    let (folder, clock, now) = (house.folder.clone(), house.clock.clone(), house.app.now());
+    drop(house);
+    std::fs::remove_file(&place).unwrap();
+    std::fs::write(&log, left).unwrap();
+    let report = restore(&store_in(folder.path()), &copy, &Journal::None, &OsChance, now).unwrap();
+    assert_eq!(report.replaced, None);
+    backup::judge(&place).unwrap();
+    let house = House::in_folder(folder, clock, |_| {}).await;
+    assert_eq!((house.app.epoch(), house.choices(&hanna).await["rev"].as_u64()), (report.epoch.as_str(), Some(1)));
+}
+
+#[tokio::test]
+async fn the_journal_of_a_restore_that_was_killed_is_not_read_into_the_next() {
+    let mut house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let copy = copied(&house);
+    house.end().await;
+    let (folder, clock, now) = (house.folder.clone(), house.clock.clone(), house.app.now());
+    drop(house);
+    let other = folder.path().join("other.db");
+    let db = rusqlite::Connection::open(&other).unwrap();
+    db.execute_batch("CREATE TABLE t (x); PRAGMA cache_size = 1; BEGIN; INSERT INTO t VALUES (zeroblob(100000));")
+        .unwrap();
+    let journal = folder.path().join("candor-restoring.db-journal");
+    assert!(std::fs::copy(folder.path().join("other.db-journal"), journal).unwrap() > 512);
+    drop(db);
+    restore(&store_in(folder.path()), &copy, &Journal::Replaced, &OsChance, now).unwrap();
+    let house = House::in_folder(folder, clock, |_| {}).await;
+    assert_eq!(house.choices(&hanna).await["rev"], 1);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What SQLite asks of a file system, and the ways in which a disk fails at it.
+//! What is asked of a file system, by SQLite and beside it, and the ways in which a disk fails at it.
 
 /// One kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,12 @@ pub enum Call {
     /// Locks a slot of it.
     MapLock,
     MapUnlock,
+    // SQLite does not ask for these.
+    MakeFolder,
+    SyncFolder,
+    Copy,
+    Link,
+    Rename,
 }
 
 /// How a call fails.
@@ -44,13 +50,15 @@ pub enum Failure {
     /// Of a sync: what was written since the last one can still be read and never reaches the disk,
     /// also when a later sync succeeds. Linux marks pages clean after a failed write-back (ext4).
     Forgotten,
+    /// Neither this call nor any after it is done: the process is no more.
+    Killed,
 }
 
 /// A call that came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     pub call: Call,
-    /// The file's name in the disk's folder.
+    /// Where the file lies in the disk's folder.
     pub file: String,
 }
 
@@ -60,11 +68,18 @@ impl Call {
         match self {
             Call::Write => &[Failure::Refused, Failure::Half, Failure::Full],
             Call::Sync => &[Failure::Lost, Failure::Forgotten, Failure::Done],
-            Call::Truncate | Call::Delete => &[Failure::Refused, Failure::Done],
+            Call::Copy => &[Failure::Refused, Failure::Half, Failure::Full],
+            Call::Truncate | Call::Delete | Call::SyncFolder | Call::Link | Call::Rename => {
+                &[Failure::Refused, Failure::Done]
+            }
             Call::Lock | Call::MapLock => &[Failure::Refused, Failure::Busy],
             // The system takes these back in any case; only its word can be wrong.
-            Call::Unlock | Call::MapUnlock | Call::Close => &[Failure::Done],
+            _ if self.only_lets_go() => &[Failure::Done],
             _ => &[Failure::Refused],
         }
+    }
+
+    pub(crate) fn only_lets_go(self) -> bool {
+        matches!(self, Call::Unlock | Call::MapUnlock | Call::Close)
     }
 }

@@ -1,12 +1,12 @@
 //! A folder whose file-system calls are counted, one of which fails.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::call::{Asked, Call, Failure};
 use crate::kept::Kept;
+use crate::names::Names;
 
 /// Every disk that is in use.
 static DISKS: Mutex<Vec<Weak<Disk>>> = Mutex::new(Vec::new());
@@ -22,7 +22,9 @@ struct State {
     plan: Option<(usize, Failure)>,
     asked: Vec<Asked>,
     struck: Option<Asked>,
-    files: BTreeMap<PathBuf, Kept>,
+    /// Also those that have no name any more.
+    files: Vec<Kept>,
+    names: Names,
 }
 
 /// What is left for the next start.
@@ -41,14 +43,16 @@ impl Disk {
     pub fn at(folder: &Path) -> Arc<Disk> {
         crate::vfs::install();
         let folder = folder.canonicalize().expect("the folder is there");
-        let disk = Arc::new(Disk { folder, state: Mutex::default() });
+        let mut state = State::default();
+        state.find(&folder);
+        let disk = Arc::new(Disk { folder, state: Mutex::new(state) });
         let mut disks = DISKS.lock().unwrap_or_else(PoisonError::into_inner);
         disks.retain(|known| known.strong_count() > 0);
         disks.push(Arc::downgrade(&disk));
         disk
     }
 
-    pub(crate) fn of(path: &Path) -> Option<Arc<Disk>> {
+    pub fn of(path: &Path) -> Option<Arc<Disk>> {
         let disks = DISKS.lock().unwrap_or_else(PoisonError::into_inner);
         disks.iter().filter_map(Weak::upgrade).find(|disk| path.starts_with(&disk.folder))
     }
@@ -56,6 +60,11 @@ impl Disk {
     /// The n-th call, counted from 0, will fail once.
     pub fn fail(&self, n: usize, failure: Failure) {
         self.state().plan = Some((n, failure));
+    }
+
+    /// Nothing fails any more.
+    pub fn mend(&self) {
+        self.state().plan = None;
     }
 
     /// Every call so far.
@@ -71,62 +80,123 @@ impl Disk {
     /// Writes into another folder what the next start would find in this one.
     pub fn leave(&self, left: Left, folder: &Path) {
         let state = self.state();
-        let mut chance = match left {
+        let mut seed = match left {
             Left::Torn(seed) => seed,
             _ => 0,
         };
-        for (path, file) in &state.files {
-            let bytes = match left {
-                Left::ByKill => fs::read(path).ok(),
-                Left::ByPowerCut => file.durable().map(<[u8]>::to_vec),
-                Left::Torn(_) => file.torn(|| toss(&mut chance)),
+        let mut some = || left != Left::ByPowerCut && toss(&mut seed);
+        let names = match left {
+            Left::ByKill => state.names.now().clone(),
+            _ => state.names.left(&mut some),
+        };
+        // A folder comes before what lies in it.
+        for (path, file) in names {
+            let Ok(within) = path.strip_prefix(&self.folder) else { continue };
+            let there = folder.join(within);
+            let Some(file) = file else {
+                fs::create_dir(there).expect("the other folder takes it");
+                continue;
             };
-            if let (Some(bytes), Some(name)) = (bytes, path.file_name()) {
-                fs::write(folder.join(name), bytes).expect("the other folder takes it");
-            }
+            let bytes = match left {
+                Left::ByKill => fs::read(&path).expect("what has a name is there"),
+                Left::ByPowerCut => state.files[file].durable().to_vec(),
+                Left::Torn(_) => state.files[file].torn(&mut some),
+            };
+            fs::write(there, bytes).expect("the other folder takes it");
         }
     }
 
     /// Counts the call; how it fails, if it is its turn.
-    pub(crate) fn ask(&self, call: Call, path: &Path) -> Option<Failure> {
+    pub fn ask(&self, call: Call, path: &Path) -> Option<Failure> {
         let mut state = self.state();
-        let asked = Asked { call, file: path.file_name().unwrap_or_default().to_string_lossy().into_owned() };
+        let within = path.strip_prefix(&self.folder).unwrap_or(path);
+        let asked = Asked { call, file: within.to_string_lossy().into_owned() };
         let turn = state.asked.len();
-        let failure = state.plan.filter(|(n, _)| *n == turn).map(|(_, failure)| failure);
-        if failure.is_some() {
+        let fails = |(n, failure): &(usize, Failure)| *n == turn || (*n < turn && *failure == Failure::Killed);
+        let failure = state.plan.filter(fails).map(|(_, failure)| failure);
+        if failure.is_some() && state.struck.is_none() {
             state.struck = Some(asked.clone());
         }
         state.asked.push(asked);
         failure
     }
 
-    /// A file is opened: what it held before is on the disk.
-    pub(crate) fn opened(&self, path: &Path, before: Option<Vec<u8>>) {
-        let found = || before.map(Kept::found).unwrap_or_default();
-        self.state().files.entry(path.to_owned()).or_insert_with(found).opened();
+    /// A file is there, empty where it was not before.
+    pub fn made(&self, path: &Path) {
+        self.opened(path);
     }
 
-    /// A file is gone; without a sync of its folder it comes back after a power cut.
-    pub(crate) fn deleted(&self, path: &Path, synced: bool) {
-        if let Some(file) = self.state().files.get_mut(path) {
-            file.deleted();
+    /// The file of this name, which is made where there is none.
+    pub fn opened(&self, path: &Path) -> usize {
+        let mut state = self.state();
+        if let Some(file) = state.names.file(path) {
+            return file;
         }
-        if synced {
-            self.folder_synced();
-        }
+        let file = state.add(Kept::default());
+        state.names.set(path, Some(file));
+        file
     }
 
-    /// Which names there are is on the disk.
-    pub(crate) fn folder_synced(&self) {
-        self.state().files.retain(|_, file| file.stays());
+    /// A file has its bytes, none of them on the disk yet, and the name may be new.
+    pub fn written(&self, path: &Path, bytes: &[u8]) {
+        let file = self.opened(path);
+        self.change(file, |kept| {
+            kept.truncated(0);
+            kept.wrote(0, bytes);
+        });
     }
 
-    pub(crate) fn change<T>(&self, path: &Path, work: impl FnOnce(&mut Kept) -> T) -> T {
-        work(self.state().files.entry(path.to_owned()).or_default())
+    pub fn made_folder(&self, path: &Path) {
+        self.state().names.set(path, None);
+    }
+
+    pub fn linked(&self, from: &Path, to: &Path) {
+        let mut state = self.state();
+        let file = state.names.file(from);
+        state.names.set(to, file);
+    }
+
+    pub fn renamed(&self, from: &Path, to: &Path) {
+        self.state().names.rename(from, to);
+    }
+
+    /// A name is gone; without a sync of its folder it comes back after a power cut.
+    pub fn removed(&self, path: &Path) {
+        self.state().names.remove(path);
+    }
+
+    /// Which names a folder has is on the disk.
+    pub fn folder_synced(&self, folder: &Path) {
+        self.state().names.synced(folder);
+    }
+
+    pub fn change<T>(&self, file: usize, work: impl FnOnce(&mut Kept) -> T) -> T {
+        work(&mut self.state().files[file])
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add(&mut self, file: Kept) -> usize {
+        self.files.push(file);
+        self.files.len() - 1
+    }
+
+    /// What is in a folder already is on the disk.
+    fn find(&mut self, folder: &Path) {
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the folder can be read").path();
+            if path.is_dir() {
+                self.names.found(&path, None);
+                self.find(&path);
+            } else {
+                let file = self.add(Kept::found(fs::read(&path).expect("the file can be read")));
+                self.names.found(&path, Some(file));
+            }
+        }
     }
 }
 

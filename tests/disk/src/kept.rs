@@ -5,22 +5,10 @@ const SECTOR: u64 = 512;
 
 #[derive(Debug, Default, Clone)]
 pub struct Kept {
-    /// What was synced; none: the file itself was not.
-    durable: Option<Vec<u8>>,
+    /// What was synced.
+    durable: Vec<u8>,
     /// What was done since, in order.
     pending: Vec<Change>,
-    /// Whether there is a file of this name, and whether its folder knows, where that was not synced.
-    name: Name,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Name {
-    #[default]
-    Kept,
-    /// Deleted: after a power cut the old file is back.
-    Deleted,
-    /// Deleted and made anew.
-    Renewed,
 }
 
 #[derive(Debug, Clone)]
@@ -32,7 +20,7 @@ enum Change {
 impl Kept {
     /// A file that was there before anyone looked.
     pub fn found(bytes: Vec<u8>) -> Self {
-        Kept { durable: Some(bytes), ..Kept::default() }
+        Kept { durable: bytes, pending: Vec::new() }
     }
 
     pub fn wrote(&mut self, at: u64, bytes: &[u8]) {
@@ -43,34 +31,8 @@ impl Kept {
         self.pending.push(Change::Truncate(size));
     }
 
-    pub fn deleted(&mut self) {
-        self.truncated(0);
-        self.name = Name::Deleted;
-    }
-
-    pub fn opened(&mut self) {
-        if self.name == Name::Deleted {
-            self.name = Name::Renewed;
-        }
-    }
-
-    /// Its folder was synced; whether there still is such a file.
-    pub fn stays(&mut self) -> bool {
-        match self.name {
-            Name::Kept => true,
-            Name::Deleted => false,
-            Name::Renewed => {
-                *self =
-                    Kept { durable: Some(Vec::new()), pending: std::mem::take(&mut self.pending), name: Name::Kept };
-                true
-            }
-        }
-    }
-
     pub fn synced(&mut self) {
-        let mut bytes = self.durable.take().unwrap_or_default();
-        self.pending.drain(..).for_each(|change| change.apply(&mut bytes));
-        self.durable = Some(bytes);
+        self.pending.drain(..).for_each(|change| change.apply(&mut self.durable));
     }
 
     /// What was done since the last sync never reaches the disk.
@@ -78,18 +40,13 @@ impl Kept {
         self.pending.clear();
     }
 
-    pub fn durable(&self) -> Option<&[u8]> {
-        self.durable.as_deref()
+    pub fn durable(&self) -> &[u8] {
+        &self.durable
     }
 
-    /// What is on the disk where of the sectors not synced some were written, as `some` says; none:
-    /// no such file.
-    pub fn torn(&self, mut some: impl FnMut() -> bool) -> Option<Vec<u8>> {
-        let mut bytes = match &self.durable {
-            Some(bytes) => bytes.clone(),
-            None if self.pending.is_empty() || !some() => return None,
-            None => Vec::new(),
-        };
+    /// What is on the disk where of the sectors not synced some were written, as `some` says.
+    pub fn torn(&self, mut some: impl FnMut() -> bool) -> Vec<u8> {
+        let mut bytes = self.durable.clone();
         for change in &self.pending {
             match change {
                 Change::Truncate(_) if some() => change.clone().apply(&mut bytes),
@@ -107,7 +64,7 @@ impl Kept {
                 }
             }
         }
-        Some(bytes)
+        bytes
     }
 }
 
@@ -134,14 +91,14 @@ mod tests {
     fn only_what_was_synced_survives_and_a_forgotten_write_never_comes_back() {
         let mut file = Kept::default();
         file.wrote(0, b"aaaa");
-        assert_eq!(file.durable(), None);
+        assert_eq!(file.durable(), b"");
         file.synced();
         file.wrote(0, b"bb");
-        assert_eq!(file.durable(), Some(&b"aaaa"[..]));
+        assert_eq!(file.durable(), b"aaaa");
         file.forget();
         file.wrote(3, b"cc");
         file.synced();
-        assert_eq!(file.durable(), Some(&b"aaacc"[..]));
+        assert_eq!(file.durable(), b"aaacc");
     }
 
     #[test]
@@ -153,7 +110,6 @@ mod tests {
             turn = !turn;
             turn
         });
-        let torn = torn.unwrap();
         assert!(torn[256..512].iter().all(|byte| *byte == 7) && torn[512..].iter().all(|byte| *byte == 0));
     }
 }

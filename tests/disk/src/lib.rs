@@ -3,11 +3,13 @@
 //! what was synced: so it can also say what would be there after a power cut.
 //!
 //! It is the default VFS of the process once a [`Disk`] was made, so that the code under test opens
-//! its files as it always does. Folders without a disk are the system's, untouched.
+//! its files as it always does. Folders without a disk are the system's, untouched. Whoever asks the
+//! file system without SQLite asks the [`Disk`] first and tells it what was done.
 
 mod call;
 mod disk;
 mod kept;
+mod names;
 mod vfs;
 
 pub use call::{Asked, Call, Failure};

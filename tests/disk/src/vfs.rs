@@ -22,6 +22,8 @@ struct File {
 
 struct Opened {
     disk: Arc<Disk>,
+    /// Which file of the disk's.
+    kept: usize,
     path: PathBuf,
     /// The name of the index of the write-ahead log.
     index: PathBuf,
@@ -118,7 +120,6 @@ unsafe extern "C" fn open(
         if disk.ask(Call::Open, &path).is_some() {
             return ffi::SQLITE_CANTOPEN;
         }
-        let before = std::fs::read(&path).ok();
         let inner = inner(file);
         let code = open(system, name, inner, flags, out);
         if code != ffi::SQLITE_OK {
@@ -127,11 +128,11 @@ unsafe extern "C" fn open(
             }
             return code;
         }
-        disk.opened(&path, before);
+        let kept = disk.opened(&path);
         let mut index = path.clone().into_os_string();
         index.push("-shm");
         let syncs_folder = AtomicBool::new(flags & ffi::SQLITE_OPEN_CREATE != 0 && flags & JOURNALS != 0);
-        let opened = Box::new(Opened { disk, path, index: index.into(), syncs_folder });
+        let opened = Box::new(Opened { disk, kept, path, index: index.into(), syncs_folder });
         (*file.cast::<File>()).opened = Box::into_raw(opened);
         (*file).pMethods = &METHODS;
         code
@@ -151,7 +152,10 @@ unsafe extern "C" fn delete(vfs: *mut ffi::sqlite3_vfs, name: *const c_char, syn
         }
         let code = delete(system, name, sync_folder);
         if code == ffi::SQLITE_OK {
-            disk.deleted(&path, sync_folder != 0);
+            disk.removed(&path);
+            if sync_folder != 0 {
+                disk.folder_synced(folder_of(&path));
+            }
         }
         if failure.is_some() { ffi::SQLITE_IOERR_DELETE } else { code }
     }
@@ -182,6 +186,10 @@ unsafe extern "C" fn full_name(
             _ => ffi::SQLITE_CANTOPEN,
         }
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
 }
 
 fn asked(call: Call, path: &Path) -> Option<Failure> {
@@ -224,7 +232,8 @@ macro_rules! pass {
             let Some(method) = methods(inner).and_then(|methods| methods.$method) else { return $code };
             match opened.disk.ask($call, &opened.$path) {
                 None => method(inner $(, $argument)*),
-                Some(Failure::Done) => {
+                // What a process holds goes with it.
+                Some(failure) if failure == Failure::Done || ($call).only_lets_go() => {
                     method(inner $(, $argument)*);
                     $code
                 }
@@ -286,13 +295,13 @@ unsafe extern "C" fn write(file: *mut ffi::sqlite3_file, bytes: *const c_void, a
         let failure = opened.disk.ask(Call::Write, &opened.path);
         let written = match failure {
             None => amount,
-            Some(Failure::Refused) => return ffi::SQLITE_IOERR_WRITE,
+            Some(Failure::Refused | Failure::Killed) => return ffi::SQLITE_IOERR_WRITE,
             Some(_) => amount / 2,
         };
         let code = write(inner, bytes, written, at);
         if code == ffi::SQLITE_OK {
             let bytes = std::slice::from_raw_parts(bytes.cast::<u8>(), written as usize);
-            opened.disk.change(&opened.path, |kept| kept.wrote(at as u64, bytes));
+            opened.disk.change(opened.kept, |kept| kept.wrote(at as u64, bytes));
         }
         match failure {
             None => code,
@@ -316,7 +325,7 @@ unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: i64) -> c_int 
         }
         let code = truncate(inner, size);
         if code == ffi::SQLITE_OK {
-            opened.disk.change(&opened.path, |kept| kept.truncated(size as u64));
+            opened.disk.change(opened.kept, |kept| kept.truncated(size as u64));
         }
         if failure.is_some() { ffi::SQLITE_IOERR_TRUNCATE } else { code }
     }
@@ -336,17 +345,17 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
             None | Some(Failure::Done) => {
                 let code = sync(inner, flags);
                 if code == ffi::SQLITE_OK {
-                    opened.disk.change(&opened.path, |kept| kept.synced());
+                    opened.disk.change(opened.kept, |kept| kept.synced());
                     if opened.syncs_folder.swap(false, Ordering::Relaxed) {
-                        opened.disk.folder_synced();
+                        opened.disk.folder_synced(folder_of(&opened.path));
                     }
                 }
                 if failure.is_some() { ffi::SQLITE_IOERR_FSYNC } else { code }
             }
             Some(Failure::Lost) => {
-                let durable = opened.disk.change(&opened.path, |kept| {
+                let durable = opened.disk.change(opened.kept, |kept| {
                     kept.forget();
-                    kept.durable().unwrap_or_default().to_vec()
+                    kept.durable().to_vec()
                 });
                 truncate(inner, 0);
                 for (n, piece) in durable.chunks(AT_ONCE).enumerate() {
@@ -354,8 +363,9 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
                 }
                 ffi::SQLITE_IOERR_FSYNC
             }
+            Some(Failure::Killed) => ffi::SQLITE_IOERR_FSYNC,
             Some(_) => {
-                opened.disk.change(&opened.path, |kept| kept.forget());
+                opened.disk.change(opened.kept, |kept| kept.forget());
                 ffi::SQLITE_IOERR_FSYNC
             }
         }

@@ -1,27 +1,24 @@
 //! A whole store as one file: copied while in use, judged before it is trusted, put in place.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::View;
+use super::{Options, View};
+use crate::files;
 use crate::store::reads::Erasure;
 use crate::store::{Reads, StoreFault, schema};
 
 /// Copies the store into a new file of its own, also while a service uses it. What was deleted is
-/// not in the copy. It is on disk when this returns.
-pub fn copy(from: &Path, to: &Path) -> Result<(), StoreFault> {
-    // Made first, so that nobody else can read it even for a moment.
-    private(to).map_err(|fault| StoreFault::Io(to.to_owned(), fault.to_string()))?;
-    let copied = || -> Result<(), StoreFault> {
-        let db = read_only(from)?;
-        let target = to.to_str().ok_or_else(|| StoreFault::Io(to.to_owned(), "the name is not UTF-8".into()))?;
+/// not in the copy. Under its name it is whole, judged and on disk, or not there.
+pub fn copy(store: &Options, to: &Path) -> Result<(), StoreFault> {
+    // The file is there before SQLite writes it, so that nobody else can read it even for a moment.
+    files::put(store.files, to, |part| {
+        let db = read_only(&store.path)?;
+        let target = part.to_str().ok_or_else(|| StoreFault::Io(to.to_owned(), "the name is not UTF-8".into()))?;
         db.execute("VACUUM INTO ?1", [target]).map_err(|fault| StoreFault::from_sqlite(to, fault))?;
-        sync(to)
-    };
-    copied().inspect_err(|_| {
-        let _ = fs::remove_file(to);
+        judge(part)
     })
 }
 
@@ -56,55 +53,34 @@ pub fn erasures(path: &Path) -> Result<Vec<Erasure>, StoreFault> {
 }
 
 /// Everything of a store in its one file, so that the file alone can be moved.
-pub fn gather(path: &Path) -> Result<(), StoreFault> {
+pub fn gather(store: &Options) -> Result<(), StoreFault> {
+    let path = &store.path;
     let fault = |fault| StoreFault::from_sqlite(path, fault);
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fault)?;
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(fault)?;
     db.close().map_err(|(_, why)| fault(why))?;
-    sync(path)
+    store.files.sync(path).map_err(|fault| StoreFault::from_io(path, fault))
 }
 
 /// Held by all who use the store.
-pub(super) fn lock_shared(path: &Path) -> Result<File, StoreFault> {
-    lock(path, |file| file.try_lock_shared())
+pub(super) fn lock_shared(store: &Options) -> Result<File, StoreFault> {
+    lock(store, false)
 }
 
-/// Held by one who replaces it; refused while anyone uses it.
-pub fn lock_alone(path: &Path) -> Result<File, StoreFault> {
-    lock(path, |file| file.try_lock())
+/// Held by one who replaces it, or makes its secret; refused while anyone uses it.
+pub fn lock_alone(store: &Options) -> Result<File, StoreFault> {
+    lock(store, true)
 }
 
-fn lock(path: &Path, take: impl Fn(&File) -> Result<(), TryLockError>) -> Result<File, StoreFault> {
-    let name = path.with_extension("lock");
-    let io = |fault: std::io::Error| StoreFault::Io(name.clone(), fault.to_string());
-    let file = OpenOptions::new().create(true).append(true).open(&name).map_err(io)?;
-    match take(&file) {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreFault::Locked(path.to_owned())),
-        Err(TryLockError::Error(fault)) => Err(io(fault)),
-    }
+fn lock(store: &Options, alone: bool) -> Result<File, StoreFault> {
+    let name = store.path.with_extension("lock");
+    store.files.lock(&name, alone).map_err(|refused| match refused {
+        TryLockError::WouldBlock => StoreFault::Locked(store.path.clone()),
+        TryLockError::Error(fault) => StoreFault::from_io(&name, fault),
+    })
 }
 
 fn read_only(path: &Path) -> Result<Connection, StoreFault> {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|fault| StoreFault::from_sqlite(path, fault))
-}
-
-/// The file's bytes, and its name in its folder, are on disk.
-pub fn sync(path: &Path) -> Result<(), StoreFault> {
-    let io = |fault: std::io::Error| StoreFault::Io(path.to_owned(), fault.to_string());
-    File::open(path).and_then(|file| file.sync_all()).map_err(io)?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io)
-}
-
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -17,6 +17,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use self::view::View;
 use super::{Reads, Store, StoreFault, Tx, schema};
 use crate::clock::{Chance, fresh_id};
+use crate::files::{Files, System};
 
 /// 3.51.3: before it, two connections could reset the write-ahead log at once and damage the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -39,11 +40,13 @@ pub struct Options {
     pub patience: Duration,
     /// Bounds the file, so that a test can fill the disk.
     pub max_pages: Option<u32>,
+    /// What is asked of the file system beside SQLite.
+    pub files: &'static dyn Files,
 }
 
 impl Options {
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Options { path: path.into(), readers: 4, patience: Duration::from_secs(5), max_pages: None }
+        Options { path: path.into(), readers: 4, patience: Duration::from_secs(5), max_pages: None, files: &System }
     }
 }
 
@@ -63,9 +66,12 @@ impl Sqlite {
             return Err(StoreFault::Old(rusqlite::version().to_owned()));
         }
         let fault = |fault| StoreFault::from_sqlite(&options.path, fault);
-        let lock = backup::lock_shared(&options.path)?;
+        let lock = backup::lock_shared(options)?;
         let writer = Connection::open(&options.path).map_err(fault)?;
-        prepare(&writer, options).map_err(fault)?;
+        let journal = prepare(&writer, options).map_err(fault)?;
+        if journal != "wal" {
+            return Err(StoreFault::Io(options.path.clone(), format!("its journal cannot be made a log: {journal}")));
+        }
         migrate(&writer, options, chance)?;
         check(&writer, &options.path)?;
         if let Some(pages) = options.max_pages {
@@ -137,11 +143,14 @@ fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
-fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
+/// The journal it has now.
+fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<String> {
     writer.busy_timeout(options.patience)?;
     keep_statements(writer)?;
     writer.pragma_update(None, "page_size", PAGE)?;
-    writer.pragma_update(None, "journal_mode", "WAL")?;
+    // Read to its end: the file is written after the answer, and where that fails SQLite goes on without a log.
+    let mut set = writer.prepare("PRAGMA journal_mode = WAL")?;
+    let journal = set.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<_, _>>()?;
     // NORMAL can lose commits that were acknowledged when the power fails.
     writer.pragma_update(None, "synchronous", "FULL")?;
     writer.pragma_update(None, "foreign_keys", true)?;
@@ -152,7 +161,8 @@ fn prepare(writer: &Connection, options: &Options) -> rusqlite::Result<()> {
     // A file keeps the pages it was made with.
     let page: i64 = writer.pragma_query_value(None, "page_size", |row| row.get(0))?;
     writer.pragma_update(None, "wal_autocheckpoint", LOG / page.max(512))?;
-    writer.pragma_update(None, "cache_size", -32_768)
+    writer.pragma_update(None, "cache_size", -32_768)?;
+    Ok(journal)
 }
 
 fn migrate(writer: &Connection, options: &Options, chance: &dyn Chance) -> Result<(), StoreFault> {

@@ -9,9 +9,10 @@ use candor_protocol::Decision;
 use candor_service::clock::{Clock, hex};
 use candor_service::deciding::{Became, Import, Imported, WriteRefusals};
 use candor_service::problem::Problem;
-use candor_service::store::{Change, StoreFault, backup};
+use candor_service::store::{Change, Options, StoreFault, backup};
 use serde_json::{Value, json};
 
+use crate::files::OverDisk;
 use crate::house::{HS256, House, ORIGIN, SITE, SK, Still};
 
 /// What the store calls its faults; each has its fix.
@@ -165,16 +166,9 @@ impl Act {
 
 /// As `candor backup` does.
 fn back_up(to: &Path) -> Reply {
-    let from = to.with_file_name("candor.db");
-    match backup::copy(&from, to) {
-        Ok(()) => match backup::judge(to) {
-            Ok(()) => done_with(Value::Null),
-            Err(fault) => {
-                // Written and not found good: the next has the name.
-                let _ = std::fs::remove_file(to);
-                of_store(fault)
-            }
-        },
+    let store = Options { files: &OverDisk { links: true }, ..Options::at(to.with_file_name("candor.db")) };
+    match backup::copy(&store, to) {
+        Ok(()) => done_with(Value::Null),
         Err(_) if to.exists() => Reply::Wrong("a backup that failed is still there".into()),
         Err(fault) => of_store(fault),
     }
@@ -204,7 +198,7 @@ fn of_problem(problem: &Problem) -> Reply {
 }
 
 fn of_store(fault: StoreFault) -> Reply {
-    if FAULTS.contains(&fault.code()) && fault.to_string().contains(".db: ") {
+    if FAULTS.contains(&fault.code()) && fault.to_string().contains(".db") {
         Reply::Refused(fault.code().into())
     } else {
         Reply::Wrong(fault.to_string())

@@ -19,6 +19,8 @@ use candor_service::writer::{Ask, Group};
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::files::OverDisk;
+
 pub const SITE: &str = "pk_test";
 pub const ORIGIN: &str = "https://shop.example";
 pub const SK: &str = "sk_of_the_tests";
@@ -57,7 +59,7 @@ pub struct House {
 impl House {
     /// As `candor serve` opens it.
     pub fn open(folder: &Path, chance: &Counted) -> Result<Self, String> {
-        let options = Options { readers: 1, ..Options::at(folder.join("candor.db")) };
+        let options = Options { readers: 1, files: &OverDisk { links: true }, ..Options::at(folder.join("candor.db")) };
         let opened = open_with(folder, options, chance)?;
         let store = opened.store.clone();
         let config = Config { public_url: "https://candor.example".into(), ..Config::default() };

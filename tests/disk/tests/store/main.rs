@@ -1,6 +1,8 @@
 //! The store over a disk that fails: each call of the file system once, in every way it can.
 
 mod act;
+mod commands;
+mod files;
 mod house;
 mod ledger;
 mod play;

@@ -76,7 +76,7 @@ impl Play {
             Ok(house) => house,
             Err(words) => {
                 // The process ends with these words; the next start is another one.
-                if !words.contains("candor.db") || self.disk.struck().is_none() {
+                if !words.contains(&*self.folder.path().to_string_lossy()) || self.disk.struck().is_none() {
                     return Err(format!("opening: {words}"));
                 }
                 self.refused += 1;
@@ -138,10 +138,10 @@ impl Play {
     /// The last: a power cut also now takes nothing, everything is in the one file, and whoever was
     /// erased is nowhere.
     pub async fn end(&mut self) -> Result<(), String> {
-        let there = left_by(&self.disk, Left::ByPowerCut, self.folder.path());
+        let there = left_by(&self.disk, Left::ByPowerCut);
         self.hold(there.path(), &[]).await.map_err(|why| format!("after a power cut in the end: {why}"))?;
         self.close().await?;
-        let there = left_by(&self.disk, Left::ByKill, self.folder.path());
+        let there = left_by(&self.disk, Left::ByKill);
         self.hold(there.path(), &[]).await.map_err(|why| format!("in the end: {why}"))?;
         for name in ["candor.db", "candor.db-wal", "backup.db"] {
             let bytes = std::fs::read(self.folder.path().join(name)).unwrap_or_default();
@@ -211,7 +211,7 @@ impl Play {
         self.judged = true;
         let seed = self.disk.asked().len() as u64;
         for left in [Left::ByKill, Left::ByPowerCut, Left::Torn(seed)] {
-            let there = left_by(&self.disk, left, self.folder.path());
+            let there = left_by(&self.disk, left);
             self.hold(there.path(), under_way).await.map_err(|why| format!("left {left:?}: {why}"))?;
         }
         Ok(())
@@ -246,17 +246,15 @@ impl Play {
 }
 
 /// A folder in memory where the system has a file system there: what is written counts, not for how long.
-fn room() -> tempfile::TempDir {
+pub fn room() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
     made.expect("a folder")
 }
 
-fn left_by(disk: &Disk, left: Left, folder: &Path) -> tempfile::TempDir {
+fn left_by(disk: &Disk, left: Left) -> tempfile::TempDir {
     let there = room();
     disk.leave(left, there.path());
-    let secret = "candor.secret";
-    std::fs::copy(folder.join(secret), there.path().join(secret)).expect("the secret is there");
     there
 }
 

@@ -5,14 +5,17 @@
 //! clients send their last decisions again. Who was erased since the backup is erased again, from
 //! the journal of the store that is replaced.
 
+mod place;
+
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use candor_protocol::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock::{Chance, fresh_id, hex};
+use crate::files::{self, with_end};
 use crate::secret::{Hash, Secret};
 use crate::store::post::Posting;
 use crate::store::reads::Erasure;
@@ -41,33 +44,33 @@ pub struct Report {
     pub replaced: Option<PathBuf>,
 }
 
-/// Restores into `folder`, whose secret must be there. Until the last step the store in place is
-/// untouched, and the last step is one renaming.
+/// Restores in place of a store, whose secret must lie beside it. Until the last step the store in place is
+/// untouched, and the last step is one renaming; where that fails it is taken back.
 pub fn restore(
-    folder: &Path,
+    store: &Options,
     from: &Path,
     journal: &Journal,
     chance: &dyn Chance,
     now: Timestamp,
 ) -> Result<Report, String> {
     let told = |fault: StoreFault| fault.to_string();
-    let place = folder.join("candor.db");
-    let secret = Secret::open(&folder.join("candor.secret"), false, chance)?;
-    let _alone = backup::lock_alone(&place).map_err(|fault| match fault {
+    let kept = store.path.with_file_name("candor.secret");
+    let secret = Secret::read(store.files, &kept)?.ok_or_else(|| Secret::missing(&kept))?;
+    let _alone = backup::lock_alone(store).map_err(|fault| match fault {
         StoreFault::Locked(path) => {
             format!("{}: a service or another command uses this store. Stop it, then restore.", path.display())
         }
         fault => fault.to_string(),
     })?;
-    let lines = gathered(journal, &place)?;
-    let fresh = folder.join("candor-restoring.db");
-    clear(&fresh);
+    let lines = gathered(journal, store)?;
+    let fresh = Options { path: store.path.with_file_name("candor-restoring.db"), ..store.clone() };
+    // Left by one that was killed, it would be taken for a part of this one.
+    clear(&fresh).map_err(told)?;
     let made = prepare(from, &fresh, &secret, &lines, chance, now);
-    let (epoch, subjects, decisions, erased_again) = made.inspect_err(|_| clear(&fresh))?;
-    let replaced = set_aside(&place, now)?;
-    fs::rename(&fresh, &place).map_err(|fault| format!("{}: cannot be put in place: {fault}.", place.display()))?;
-    backup::sync(&place).map_err(told)?;
-    clear(&fresh);
+    let placed = made.and_then(|made| place::put(store, &fresh.path, now).map(|replaced| (made, replaced)));
+    // The next one needs it gone, and says so.
+    let _ = clear(&fresh);
+    let ((epoch, subjects, decisions, erased_again), replaced) = placed?;
     Ok(Report { epoch, subjects, decisions, erased_again, replaced })
 }
 
@@ -107,11 +110,12 @@ pub fn read(text: &str) -> Result<Vec<Erasure>, String> {
     text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(line).collect()
 }
 
-fn gathered(journal: &Journal, place: &Path) -> Result<Vec<Erasure>, String> {
-    let kept = if place.exists() {
-        backup::erasures(place).map_err(|fault| fault.to_string())
-    } else {
-        Err("there is no store to replace.".into())
+fn gathered(journal: &Journal, store: &Options) -> Result<Vec<Erasure>, String> {
+    let place = &store.path;
+    let kept = match store.files.exists(place) {
+        Ok(true) => backup::erasures(place).map_err(|fault| fault.to_string()),
+        Ok(false) => Err("there is no store to replace.".into()),
+        Err(fault) => Err(StoreFault::from_io(place, fault).to_string()),
     };
     match journal {
         Journal::None => Ok(kept.unwrap_or_default()),
@@ -122,8 +126,8 @@ fn gathered(journal: &Journal, place: &Path) -> Result<Vec<Erasure>, String> {
             )
         }),
         Journal::File(file) => {
-            let text = fs::read_to_string(file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
-            let mut lines = read(&text).map_err(|why| format!("{}: {why}", file.display()))?;
+            let bytes = store.files.read(file).map_err(|fault| StoreFault::from_io(file, fault).to_string())?;
+            let mut lines = read(&String::from_utf8_lossy(&bytes)).map_err(|why| format!("{}: {why}", file.display()))?;
             let known: HashSet<Hash> = lines.iter().map(|line| line.subject).collect();
             lines.extend(kept.unwrap_or_default().into_iter().filter(|line| !known.contains(&line.subject)));
             lines.sort_by_key(|line| line.at);
@@ -135,7 +139,7 @@ fn gathered(journal: &Journal, place: &Path) -> Result<Vec<Erasure>, String> {
 /// A copy of the backup that begins an epoch and holds nobody erased. Epoch, subjects, decisions, erased again.
 fn prepare(
     from: &Path,
-    fresh: &Path,
+    fresh: &Options,
     secret: &Secret,
     lines: &[Erasure],
     chance: &dyn Chance,
@@ -143,13 +147,18 @@ fn prepare(
 ) -> Result<(String, u64, u64, u64), String> {
     let told = |fault: StoreFault| fault.to_string();
     for end in ["", "-wal"] {
-        let (source, target) = (with_end(from, end), with_end(fresh, end));
-        if end.is_empty() || source.exists() {
-            fs::copy(&source, &target).map_err(|fault| format!("{}: cannot be read: {fault}.", source.display()))?;
+        let (source, target) = (with_end(from, end), with_end(&fresh.path, end));
+        let fault = |fault: io::Error| {
+            let full = fault.kind() == ErrorKind::StorageFull;
+            told(StoreFault::from_io(if full { &target } else { &source }, fault))
+        };
+        if end.is_empty() || fresh.files.exists(&source).map_err(fault)? {
+            // On disk before it is judged: a disk that fails later takes nothing of it back.
+            fresh.files.copy(&source, &target).and_then(|()| fresh.files.sync(&target)).map_err(fault)?;
         }
     }
-    backup::judge(fresh).map_err(|fault| format!("this backup cannot be restored. {fault}"))?;
-    let opened = Sqlite::open(&Options::at(fresh), chance).map_err(told)?;
+    backup::judge(&fresh.path).map_err(|fault| format!("this backup cannot be restored. {fault}"))?;
+    let opened = Sqlite::open(fresh, chance).map_err(told)?;
     let store: &dyn Store = &opened;
     let epoch = fresh_id(chance, "e_");
     let begun = epoch.clone();
@@ -223,41 +232,13 @@ fn erase_again(tx: &mut dyn Tx, secret: &Secret, lines: &[Erasure]) -> Result<Ve
     Ok(again)
 }
 
-/// Keeps the store that is replaced under another name. One that is whole is first gathered into
-/// its one file; what is left of a damaged one is moved as it is.
-fn set_aside(place: &Path, now: Timestamp) -> Result<Option<PathBuf>, String> {
-    if !place.exists() {
-        return Ok(None);
-    }
-    let aside = place.with_file_name(format!("candor-replaced-{}.db", now.0));
-    let failed = |fault: std::io::Error| format!("{}: cannot be set aside: {fault}.", place.display());
-    if let Err(held @ StoreFault::Locked(_)) = backup::gather(place) {
-        return Err(held.to_string());
-    }
-    for end in ["-wal", "-shm"] {
-        // A log that stayed beside the new file would be read into it.
-        let left = with_end(place, end);
-        if left.exists() {
-            fs::rename(&left, with_end(&aside, end)).map_err(failed)?;
-        }
-    }
-    if fs::hard_link(place, &aside).is_err() {
-        fs::copy(place, &aside).map_err(failed)?;
-    }
-    Ok(Some(aside))
-}
-
-fn clear(fresh: &Path) {
-    for end in ["", "-wal", "-shm"] {
-        let _ = fs::remove_file(with_end(fresh, end));
-    }
-    let _ = fs::remove_file(fresh.with_extension("lock"));
-}
-
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
+fn clear(fresh: &Options) -> Result<(), StoreFault> {
+    let lock = fresh.path.with_extension("lock");
+    let names = ["", "-wal", "-shm", "-journal"].map(|end| with_end(&fresh.path, end)).into_iter().chain([lock]);
+    // Each, also where one of them stays.
+    let cleared: Vec<_> =
+        names.map(|name| files::clear(fresh.files, &name).map_err(|fault| StoreFault::from_io(&name, fault))).collect();
+    cleared.into_iter().collect()
 }
 
 fn hash(word: &str) -> Option<Hash> {
