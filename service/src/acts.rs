@@ -6,7 +6,8 @@ use std::sync::Arc;
 use candor_protocol::{Choices, Decision, Explanation, Outcome, Standing};
 use serde_json::{Value, json};
 
-use crate::deciding::{Decide, Erase, Incoming, Reveal, left_out_in};
+use crate::capability::Capability;
+use crate::deciding::{Decide, Erase, GoOn, Incoming, Reveal, left_out_in};
 use crate::directory::Site;
 use crate::people::Person;
 use crate::problem::{Kind, Problem};
@@ -109,6 +110,21 @@ impl App {
         let hash = self.subject_hash(subject);
         let erased = self.read(move |view| view.erased(&hash)).await?;
         Err(Problem::new(if erased { Kind::Erased } else { Kind::UnknownSubject }))
+    }
+
+    /// Whoever holds the capability. Where a restored backup is older than its subject an anonymous one goes
+    /// on, and who signed in does so again: what the device still keeps is taken as if it had never been sent.
+    pub async fn holder(&self, site: &Arc<Site>, capability: &Capability) -> Result<Arc<Person>, Problem> {
+        match self.known(site, &capability.subject).await {
+            Err(problem) if problem.kind == Kind::UnknownSubject => {
+                if !capability.is_anonymous(self.now()) {
+                    return Err(Problem::because(Kind::BadCapability, "Its subject is not known any more."));
+                }
+                let subject = capability.subject.clone();
+                self.writer.ask(GoOn { core: self.core(), site: site.clone(), subject }).await
+            }
+            known => known,
+        }
     }
 
     /// `sub_…`, or `shop:` and the shop's own id of a customer.

@@ -30,6 +30,12 @@ impl Capability {
         same(capability.mac(secret).as_bytes(), mac.as_bytes()).then_some(capability)
     }
 
+    /// Whether it is an anonymous person's. Theirs are good for more than a year and renewed long before the
+    /// last day; a signed-in person's is good for an hour.
+    pub fn is_anonymous(&self, now: Timestamp) -> bool {
+        self.expires_at > now.plus_days(1)
+    }
+
     fn mac(&self, secret: &Secret) -> String {
         let time = self.expires_at.0.to_string();
         base32(&secret.keyed("capability", &[&self.site, &self.subject, &self.device, &time]))

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use candor_protocol::{Change as Setting, ChangeResult, Choice, Decision, OutcomeStatus, Standing};
 
+use super::beginning::new_customer;
 use super::decide::{Decide, Incoming};
-use super::session::new_person;
 use crate::directory::Site;
 use crate::people::Person;
 use crate::problem::{Kind, Problem};
@@ -99,7 +99,7 @@ impl Import {
     fn person(&self, customer: &Hash, group: &mut Group<'_>) -> Result<Arc<Person>, Problem> {
         match group.store().subject_of_customer(&self.site.id, customer)? {
             Some(row) => group.person(&row.id)?.ok_or(Problem::new(Kind::Internal)),
-            None => new_person(&self.core, &self.site, Some(*customer), self.core.now(), group),
+            None => new_customer(&self.core, &self.site, *customer, self.core.now(), group),
         }
     }
 }

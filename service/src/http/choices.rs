@@ -61,7 +61,7 @@ pub struct History {
 /// `POST /v1/choices`: what stands on this device.
 pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Response, Problem> {
     let capability = page.subject(&app)?;
-    let person = app.known(&page.site, &capability.subject).await?;
+    let person = app.holder(&page.site, capability).await?;
     if person.closed {
         return Err(Problem::new(Kind::Closed));
     }
@@ -86,8 +86,7 @@ pub fn missing(person: &Person, device: &str) -> Vec<[u64; 2]> {
 
 /// `POST /v1/history`: what this subject decided, and what became of it.
 pub async fn history(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
-    let subject = page.subject(&app)?.subject.clone();
-    app.known(&page.site, &subject).await?;
+    let subject = app.holder(&page.site, page.subject(&app)?).await?.id.clone();
     let (decisions, feedback) = app
         .read(move |view| Ok((view.decisions_of(&subject)?, with_steps(view, view.feedback_of(&subject)?)?)))
         .await?;

@@ -51,6 +51,7 @@ pub struct Answer {
 /// `POST /v1/decisions`: answered after they are on disk.
 pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Response, Problem> {
     let capability = page.subject_or_expired()?;
+    app.holder(&page.site, capability).await?;
     let viewer = Viewer { subject: &capability.subject, device: Some(&capability.device) };
     let expired = capability.expires_at <= app.now();
     let decisions = incoming(&page.sent.decisions);

@@ -55,7 +55,7 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
         return Err(Problem::because(Kind::TooLarge, "`text` has more than 2,000 characters."));
     }
     let subject = match page.subject_if_sent(&app)? {
-        Some(capability) => Some(app.known(&page.site, &capability.subject).await?.id.clone()),
+        Some(capability) => Some(app.holder(&page.site, capability).await?.id.clone()),
         None => None,
     };
     let (site, wanted) = (page.site.id.clone(), sent.recommendation.clone());

@@ -25,7 +25,7 @@ const BUSY: u64 = 60;
 /// its capability's time passes, or the service ends.
 pub async fn post(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
     let capability = page.subject(&app)?.clone();
-    app.known(&page.site, &capability.subject).await?;
+    app.holder(&page.site, &capability).await?;
     let (events, stream) = mpsc::channel(4);
     let moved = app.live.listen(&capability.subject, LISTENERS);
     let moved = moved.ok_or_else(|| app.limits.refuse(Of::Listeners, Wait(BUSY)))?;

@@ -19,13 +19,13 @@ pub struct Erased {
 
 /// `POST /v1/export`
 pub async fn export(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
-    let subject = page.subject(&app)?.subject.clone();
+    let subject = app.holder(&page.site, page.subject(&app)?).await?.id.clone();
     Ok(file(app.export(&page.site, &subject).await?))
 }
 
 /// `POST /v1/erase`
 pub async fn erase(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
-    let subject = page.subject(&app)?.subject.clone();
+    let subject = app.holder(&page.site, page.subject(&app)?).await?.id.clone();
     app.erase(page.site.clone(), &subject).await?;
     Ok(personal(Erased { erased: true }))
 }

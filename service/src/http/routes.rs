@@ -49,16 +49,6 @@ const OWN: &[Kind] = &[
     Kind::Origin,
     Kind::UnknownSite,
     Kind::BadCapability,
-    Kind::UnknownSubject,
-    Kind::Erased,
-];
-const OWN_WRITE: &[Kind] = &[
-    Kind::Malformed,
-    Kind::TooLarge,
-    Kind::Origin,
-    Kind::UnknownSite,
-    Kind::BadCapability,
-    Kind::UnknownSubject,
     Kind::Erased,
     Kind::Busy,
     Kind::Storage,
@@ -99,7 +89,7 @@ routes! {
         takes recommendations::Request; gives [200 "By `state`: `ready` with `origin` and `explanation`, `general`, `withdrawn`, `expired`"]
         or &[Kind::Malformed, Kind::Origin, Kind::UnknownSite, Kind::BadCapability, Kind::NotReady], recommendations::post;
     post "/v1/decisions" "Sets choices. Answered after it is on disk; the same decision again gets the same outcome." Page
-        takes decisions::Request; gives [200 "An outcome per decision, and what stands now": decisions::Answer] or OWN_WRITE, decisions::post;
+        takes decisions::Request; gives [200 "An outcome per decision, and what stands now": decisions::Answer] or OWN, decisions::post;
     post "/v1/choices" "What stands on this device." Page
         takes choices::Request; gives [200 "The choices": choices::Answer, 204 "Unchanged"] or OWN, choices::post;
     post "/v1/history" "What this subject decided, and what became of it." Page
@@ -107,11 +97,11 @@ routes! {
     post "/v1/live" "The choices now and whenever they move, as `text/event-stream`; one per browser, closed when hidden." Page
         takes choices::Own; gives [200 "Events `choices`"] or OWN, live::post;
     post "/v1/feedback" "Not for me, or something is wrong." Page
-        takes feedback::Request; gives [200 "Its id and state": feedback::Answer] or OWN_WRITE, feedback::post;
+        takes feedback::Request; gives [200 "Its id and state": feedback::Answer] or OWN, feedback::post;
     post "/v1/export" "Everything that is kept of this subject." Page
         takes choices::Own; gives [200 "A JSON file"] or OWN, person::export;
     post "/v1/erase" "Erases this subject; one line of keyed hashes stays so that its `no` does." Page
-        takes choices::Own; gives [200 "Done": person::Erased] or OWN_WRITE, person::erase;
+        takes choices::Own; gives [200 "Done": person::Erased] or OWN, person::erase;
     post "/access/v1/evaluation" "OpenID AuthZEN 1.0: may this source be used for this person and purpose?" Shop
         takes evaluation::Request; gives [200 "The decision and its context": evaluation::Answer] or SHOP, evaluation::one;
     post "/access/v1/evaluations" "The same for several at once." Shop

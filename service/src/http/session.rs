@@ -76,10 +76,17 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
         Some(_) => page.subject_or_expired().ok(),
         None => page.capability(&app),
     };
-    let anonymous = anonymous.map(|capability| capability.subject.clone());
     if page.sent.capability.is_some() && anonymous.is_none() {
         return Err(Problem::because(Kind::BadCapability, "Its time has passed."));
     }
+    if let Some(capability) = anonymous {
+        match app.holder(&page.site, capability).await {
+            // Whoever was erased, or was somebody signed in, is no longer gone on with.
+            Err(problem) if !matches!(problem.kind, Kind::Erased | Kind::BadCapability) => return Err(problem),
+            _ => {}
+        }
+    }
+    let anonymous = anonymous.map(|capability| capability.subject.clone());
     if signed_in.is_none() && anonymous.is_none() {
         page.stranger(&app)?;
     }

@@ -92,8 +92,83 @@ async fn whoever_was_erased_since_the_backup_stays_erased_and_their_no_is_kept()
     assert_eq!((answer.status, answer.problem()), (410, "erased"));
     let answer = house.page("/v1/choices", json!({"site": SITE, "capability": late.capability})).await;
     assert_eq!((answer.status, answer.problem()), (410, "erased"), "also who came and went after the backup");
-    assert_eq!(house.choices(&house.sign_in("hanna", "d9").await).await["controls"][RETURNS]["choice"], "denied");
+    let back = house.sign_in("hanna", "d9").await;
+    assert_eq!(house.choices(&back).await["controls"][RETURNS]["choice"], "denied");
+    assert_ne!(back.subject, hanna.subject, "whoever was erased comes back as somebody else");
+    assert_ne!(house.sign_in("late", "d3").await.subject, late.subject);
     assert_eq!(house.choices(&tomek).await["controls"][ORDERS]["choice"], "granted");
+}
+
+#[tokio::test]
+async fn whoever_signed_in_first_after_the_backup_is_the_same_subject_and_their_device_brings_its_last_word() {
+    let house = House::open().await;
+    let copy = copied(&house);
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let kept = house.decision(&hanna, 2, 1, json!([{"control": ORDERS, "choice": "denied"}]));
+    house.decide(&hanna, json!([kept.clone()])).await;
+    let (house, report) = restored(house, &copy).await;
+    assert_eq!(report.subjects, 0);
+    assert_eq!(house.evaluate("shop:hanna", "orders").await["context"]["reason"], "unknown-subject");
+    // What a page still holds leads to signing in again; nobody anonymous is made of it.
+    let answer = house.decide(&hanna, json!([kept.clone()])).await;
+    assert_eq!((answer.status, answer.problem()), (401, "bad-capability"));
+
+    let back = house.sign_in("hanna", "d1").await;
+    assert_eq!(back.subject, hanna.subject);
+    assert_eq!((house.choices(&back).await["rev"].as_u64(), back.epoch), (Some(0), report.epoch));
+    let answer = house.decide(&hanna, json!([kept])).await;
+    assert_eq!(answer.body["outcomes"][0]["status"], "recorded", "{}", answer.text);
+    assert_eq!(answer.body["missing"], json!([[1, 1]]), "what the device keeps no more is lost, and said to be");
+    assert_eq!(house.evaluate("shop:hanna", "orders").await["context"]["reason"], "denied");
+    assert_ne!(house.sign_in("tomek", "d2").await.subject, hanna.subject);
+}
+
+#[tokio::test]
+async fn an_anonymous_subject_that_the_backup_does_not_know_goes_on_and_its_device_brings_its_last_word() {
+    let house = House::open().await;
+    let copy = copied(&house);
+    let (nora, iris) = (house.anonymous("d1").await, house.anonymous("d2").await);
+    house.set(&nora, 1, ORDERS, "granted").await;
+    let kept = house.decision(&nora, 2, 1, json!([{"control": RETURNS, "choice": "denied"}]));
+    house.decide(&nora, json!([kept.clone()])).await;
+    let (house, report) = restored(house, &copy).await;
+    let choices = house.choices(&nora).await;
+    assert_eq!((&choices["epoch"], choices["rev"].as_u64()), (&json!(report.epoch), Some(0)));
+    assert!(choices["controls"][ORDERS].is_null(), "nothing is granted that was not granted anew");
+    let answer = house.decide(&nora, json!([kept.clone()])).await;
+    assert_eq!(answer.body["outcomes"][0]["status"], "recorded", "{}", answer.text);
+    assert_eq!(house.evaluate(&nora.subject, "returns").await["context"]["reason"], "denied");
+    let body = |someone: &Someone| json!({"site": SITE, "device": someone.device, "capability": someone.capability});
+    let renewed = house.page("/v1/session", body(&nora)).await;
+    assert_eq!(renewed.body["subject"], nora.subject.as_str());
+
+    // Also whoever renews first, or decides first: two pages of a device never make two of one.
+    let renewed = house.page("/v1/session", body(&iris)).await;
+    assert_eq!(renewed.body["subject"], iris.subject.as_str());
+    let house = house.restart().await;
+    assert_eq!(house.choices(&nora).await["controls"][RETURNS]["choice"], "denied");
+    assert_eq!(house.page("/v1/erase", body(&iris)).await.status, 200);
+    assert_eq!(house.page("/v1/choices", body(&iris)).await.problem(), "erased");
+}
+
+#[tokio::test]
+async fn an_anonymous_subject_that_the_backup_does_not_know_is_closed_at_sign_in_and_erased_for_good() {
+    let house = House::open().await;
+    let copy = copied(&house);
+    let (nora, iris) = (house.anonymous("d1").await, house.anonymous("d2").await);
+    let (house, _) = restored(house, &copy).await;
+    let token = house.token("nora");
+    let body = json!({"site": SITE, "device": "d1", "token": token, "capability": nora.capability});
+    assert_ne!(house.page("/v1/session", body).await.body["subject"], nora.subject.as_str());
+    let grant = house.decision(&nora, 1, 0, json!([{"control": ORDERS, "choice": "granted"}]));
+    let answer = house.decide(&nora, json!([grant])).await;
+    assert_eq!(answer.body["outcomes"][0]["reason"], "subject-closed", "{}", answer.text);
+
+    let body = || json!({"site": SITE, "capability": iris.capability});
+    assert_eq!(house.page("/v1/erase", body()).await.status, 200);
+    let answer = house.page("/v1/choices", body()).await;
+    assert_eq!((answer.status, answer.problem()), (410, "erased"));
 }
 
 #[tokio::test]
