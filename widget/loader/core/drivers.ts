@@ -5,7 +5,7 @@
 import * as wasm from 'candor-wasm';
 import type { Ways } from '../rare/acts';
 import { decisionId, deviceId } from './ids';
-import { type Answer, type How, request } from './net';
+import { type Answer, HOUR, type How, request } from './net';
 import { Person, type Session } from './person';
 import { rare } from './rare';
 import { CALL, parse, Shelf } from './shelf';
@@ -41,13 +41,13 @@ export class Drivers {
   readonly gpc = !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
   readonly tongue = tongue;
   readonly id = decisionId;
-  readonly site: string;
-  readonly origin: string;
-  readonly diagnose: Host['diagnose'];
-  private shelf_: Shelf;
-  private who_: Person;
+  // `declare` writes nothing into the file for what begins as nothing, or in the constructor.
+  declare readonly site: string;
+  declare readonly origin: string;
+  declare readonly diagnose: Host['diagnose'];
+  private declare shelf_: Shelf;
+  private declare who_: Person;
   private fresh_ = deviceId();
-  // `declare` writes nothing into the file for what begins as nothing.
   /** A name was kept when it was last looked for. */
   private declare named_: boolean;
   private declare tabs_: BroadcastChannel | undefined;
@@ -123,14 +123,14 @@ export class Drivers {
     return this.shelf_.set(key, value);
   }
   next(of: string): number {
-    return Number(this.kept('seq:' + of)) || 1;
+    return +this.kept('seq:' + of) || 1;
   }
   remove(key: string): void {
     this.shelf_.remove(key);
   }
 
-  person(): void {
-    this.who_.find().catch(() => this.unsure_());
+  person(): Promise<unknown> {
+    return this.who_.find().catch(() => this.unsure_());
   }
 
   /** Nobody can say who is there: asked again while a decision waits for that. */
@@ -148,24 +148,27 @@ export class Drivers {
 
   send(decisions: string, keepalive: boolean, grants: boolean): void {
     const { of, now, last } = this.who_;
-    const go = async (session: Session | undefined): Promise<void> => {
+    const held = 'wait:' + of;
+    const go = async (session?: Session): Promise<void> => {
       // Somebody else came meanwhile: these are not theirs.
       if (this.who_.of !== of) return;
       const ask = async (): Promise<Answer> =>
         session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0 };
-      const answer = await (keepalive ? ask() : this.alone_(ask));
+      // Whichever page of this device was told to wait. A clock that was set back since holds nothing up.
+      const rest = +this.kept(held) - Date.now();
+      const { status, value, wait }: Answer = await (keepalive ? ask() : rest > 0 && rest < HOUR ? { status: 429, wait: rest } : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
-        this.against_ = (answer.value as { against?: Against[] } | undefined)?.against;
-        if (answer.status !== 200) wasm.failed(answer.status, answer.wait);
-        else if (!wasm.answered(answer.value)) wasm.failed(0);
+        this.against_ = (value as { against?: Against[] } | undefined)?.against;
+        if (wait) this.set(held, Date.now() + wait + '');
+        if (!wasm.answered(value)) wasm.failed(status, wait);
       });
     };
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
     // capability whose time has passed, and under another name of the device, too.
-    const ready = now ?? (grants ? undefined : last);
+    const ready = now ?? (!grants && last);
     if (ready) void go(ready);
-    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(undefined));
+    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go());
   }
 
   against(control: string, datum: string, when: boolean): number {
@@ -218,8 +221,7 @@ export class Drivers {
     // Seen, not touched: only what is the same for everyone.
     if (kind === 'ask') return void ((await this.notice_()) || this.close_(element));
     const id = this.id_(spec);
-    const reached = this.gather_();
-    const [stands, explained] = await Promise.all([reached, id ? this.explain_(spec, id) : true]);
+    const [stands, explained] = await Promise.all([this.gather_(), id ? this.explain_(spec, id) : true]);
     if (!stands || !explained) this.lost_.add(spec);
     if (spec === this.spec_(element)) this.listen_();
   }
@@ -238,7 +240,7 @@ export class Drivers {
       // Somebody who did not turn to us is not asked about for what another left.
       if (!this.who_.of && !(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => {}))) return;
     }
-    await this.who_.find().catch(() => this.unsure_());
+    await this.person();
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
 
@@ -302,7 +304,7 @@ export class Drivers {
 
   /** Everything this device keeps goes, and the anonymous subject with it: whoever is next at it starts anew. */
   async forget(): Promise<void> {
-    const kept: Session | undefined = parse(this.kept('session')) ?? (this.who_.of === 'anon' ? this.who_.last : undefined);
+    const kept: Session | false | undefined = parse(this.kept('session')) ?? (this.who_.of === 'anon' && this.who_.last);
     if (kept) this.set('owed:' + kept.subject, JSON.stringify(kept));
     this.identify();
     // What the Wasm still wrote down on hearing of it goes, too.
@@ -317,8 +319,7 @@ export class Drivers {
   private async erase_(): Promise<void> {
     for (const key of this.shelf_.keys('owed:')) {
       const capability = parse(this.kept(key))?.capability;
-      const { status } = capability ? await this.ask_('erase', { capability }, { keepalive: true }) : { status: 200 };
-      if (/^(2|40[14]|41)/.test(status as unknown as string)) this.remove(key);
+      if (!capability || /^(2|40[14]|41)/.test((await this.ask_('erase', { capability }, { keepalive: true })).status as unknown as string)) this.remove(key);
     }
   }
 
@@ -388,8 +389,7 @@ export class Drivers {
     let asked: Promise<Answer> | undefined;
     const once = () => (asked ??= ask());
     try {
-      const name = `candor:${this.site}:${this.who_.of}`;
-      return await navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock ? once() : { status: OTHER_TAB }));
+      return await navigator.locks.request(`candor:${this.site}:${this.who_.of}`, { ifAvailable: true }, (lock) => (lock ? once() : { status: OTHER_TAB }));
     } catch {
       return once();
     }

@@ -2,12 +2,14 @@
 
 /** The longest that anything asked for may take. */
 export const PATIENCE = 10_000;
+/** The longest that the service has us wait: more is taken for a mistake. */
+export const HOUR = 3_600_000;
 
 export interface Answer {
   /** 0: no answer, or one that makes no sense. */
   status: number;
   value?: unknown;
-  /** Milliseconds the service asks to wait. */
+  /** Milliseconds the service asks to wait, an hour at most. */
   wait?: number;
 }
 
@@ -47,8 +49,7 @@ export async function request(url: string, body?: object, { keepalive, as = 'jso
 
 /** Seconds, or a date. */
 function wait(text: string | null): number | undefined {
-  if (!text) return;
-  const seconds = Number(text);
-  const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - Date.now();
-  return ms < 1e10 ? Math.max(ms, 0) : undefined;
+  const seconds = +text!;
+  const ms = seconds >= 0 ? seconds * 1_000 : Date.parse(text!) - Date.now();
+  return ms > 0 ? Math.min(ms, HOUR) : undefined;
 }

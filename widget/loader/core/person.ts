@@ -151,7 +151,7 @@ export class Person {
   /** The anonymous subject that this device made, here or in another tab. */
   private kept_(): Session | undefined {
     const kept: Session | undefined = parse(this.ways_.shelf.get('session'));
-    const ends = Date.parse(kept?.expires_at ?? '') - MINUTE;
+    const ends = Date.parse(kept?.expires_at!) - MINUTE;
     return kept && ends > Date.now() ? this.become_({ ...kept, device: this.ways_.device() }, ends, false) : undefined;
   }
 

@@ -31,7 +31,7 @@ export interface Parted {
 /** Keeps what was refused, to bind this device from then on. */
 export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
   // What another tab decides from here on is not carried: it stays for whoever looks next.
-  const theirs = shelf.keys().filter((key) => /^(out|kept|carried):anon\b/.test(key));
+  const theirs = shelf.keys().filter((key) => /^(out|kept|carried|wait):anon\b/.test(key));
   const before = shelf.get('session');
   const capability = await carry(shelf, ask);
   const session = shelf.get('session');
