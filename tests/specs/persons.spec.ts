@@ -2,7 +2,7 @@
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { allowed, anonymous, choices, kept, quietly, served } from '../house/person';
-import { card, openCard, openLayer, row, visit } from '../house/shop';
+import { card, chip, openCard, openLayer, row, visit } from '../house/shop';
 
 const here = demo();
 
@@ -217,6 +217,12 @@ test('she signs out while a no waits: it is sent then, by whoever decided it', a
   await page.evaluate(() => (window as any).candor.identify(null));
   await sent;
   expect(saved.join()).toContain('recommendations/orders');
+  // As she left it for the tests that follow.
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect(switchOf(page, 'Your orders')).toHaveAttribute('aria-checked', 'false');
+  await switchOf(page, 'Your orders').click();
+  await expect(page.locator('candor-choices')).toContainText('Saved');
 });
 
 test('the shop’s consent tool says no and a request fails: the next page passes it on', async ({ page, context }) => {
@@ -285,3 +291,136 @@ test('the shop’s address is none of the site’s for a while: an anonymous per
   await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'true');
   expect(await subject(page)).toBe(session.subject);
 });
+
+test('a grant waits in one tab, another tab makes the anonymous subject, and somebody signs in at the first: it speaks for nobody but them', async ({ page, context }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  const basket = await choices(page);
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await page.route('**/v1/session', (route) => (route.request().postData()!.includes('"token"') ? route.continue() : undefined));
+  const other = await context.newPage();
+  await quietly(other);
+  await visit(other, here.shop, 'nora');
+  await choices(other);
+  // What either decides stays where it is.
+  await context.route('**/v1/decisions', () => {});
+  const waits = page.waitForRequest('**/v1/session');
+  await basket.getByRole('switch').click();
+  await waits;
+  await switchOf(other, 'Your returns').click();
+  await expect.poll(() => kept(other)).toContain('session');
+  const anon = await page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:session')!).subject);
+  await signIn(page, 'hanna');
+  await expect.poll(() => subject(page)).toMatch(/^sub_/);
+  expect(await subject(page)).not.toBe(anon);
+  await expect(switchOf(page, 'Your orders')).toHaveAttribute('aria-checked', 'true');
+});
+
+test('the shop says that nobody is signed in any more: what was heard for who was is not shown to who is there now', async ({ page, browser }) => {
+  await page.addInitScript(() => {
+    const real = window.fetch;
+    (window as any).pieces = 0;
+    window.fetch = async (...args) => {
+      const answer = await real(...args);
+      if (!String(args[0]).endsWith('/v1/live')) return answer;
+      const count = new TransformStream({ transform: (piece, on) => ((window as any).pieces++, on.enqueue(piece)) });
+      return new Response(answer.body!.pipeThrough(count), answer);
+    };
+  });
+  const live = page.waitForResponse('**/v1/live');
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  const orders = switchOf(page, 'Your orders');
+  await expect(orders).toHaveAttribute('aria-checked', 'true');
+  await live;
+  await signedOutElsewhere(page);
+  await page.evaluate(() => (window as any).candor.choices());
+  await expect(orders).toHaveAttribute('aria-checked', 'false');
+  expect(await subject(page)).toBeNull();
+  const heard = () => page.evaluate(() => (window as any).pieces);
+  const before = await heard();
+  const phone = await (await browser.newContext()).newPage();
+  await visit(phone, here.shop, 'hanna');
+  await phone.locator('a[data-candor-open="choices"]').first().click();
+  const press = async () => {
+    await switchOf(phone, 'Your returns').click();
+    await expect(phone.locator('candor-choices')).toContainText('Saved');
+  };
+  await press();
+  await expect.poll(heard).toBeGreaterThan(before);
+  // As she left it for the tests that follow.
+  await press();
+  await expect(orders).toHaveAttribute('aria-checked', 'false');
+  expect(await allowed(page, 'orders')).toBe(false);
+});
+
+test('the shop says that nobody is signed in any more, and a card is opened again: it shows what it shows to everyone', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await page.keyboard.press('Escape');
+  await expect(card(page)).toHaveCount(0);
+  await signedOutElsewhere(page);
+  await chip(page).click();
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general');
+  expect(await subject(page)).toBeNull();
+});
+
+test('storage is emptied while the first grant asks for somebody to grant as: the device’s old name does not come back with the answer', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  const basket = await choices(page);
+  let answer = (): void => {};
+  const held = new Promise<void>((go) => (answer = go));
+  const asked: string[] = [];
+  await page.route('**/v1/session', async (route) => {
+    asked.push(route.request().postDataJSON().device);
+    const response = await route.fetch();
+    await held;
+    await route.fulfill({ response });
+  });
+  await basket.getByRole('switch').click();
+  await expect.poll(() => asked.length).toBe(1);
+  const name = () => page.evaluate(() => localStorage.getItem('candor:pk_demo:device'));
+  expect(await name()).toBe(asked[0]);
+  await page.evaluate(() => localStorage.clear());
+  answer();
+  await expect.poll(name).toBeTruthy();
+  expect(await name()).not.toBe(asked[0]);
+  // What is decided from then on is the new one's.
+  const sent = page.waitForRequest((request) => request.url().endsWith('/v1/decisions') && request.postData()!.includes('recommendations/returns'));
+  await switchOf(page, 'Your returns').click();
+  expect((await sent).postDataJSON().decisions.map(({ device }: { device: string }) => device)).toEqual([await name()]);
+  await expect(page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your returns' }) }).locator('.done')).toContainText('Saved');
+});
+
+test('the answer to a sign-in is lost: the next one leaves nothing of the anonymous subject that it closed', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  expect((await kept(page)).filter(ofNobody)).toContain('session');
+  await page.route('**/v1/session', async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect.poll(async () => (await served(page, here.service, session)).status).toBe(403);
+  await page.unroute('**/v1/session');
+  await visit(page, here.shop, 'hanna');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await expect.poll(() => subject(page)).toMatch(/^sub_/);
+  expect((await kept(page)).filter(ofNobody)).toEqual([]);
+});
+
+/** The shop's own script tells that somebody signed in, on the page that stands. */
+async function signIn(page: Page, persona: string): Promise<void> {
+  await page.request.get(`${here.shop}/shop?persona=${persona}`);
+  await page.evaluate(() => (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text()));
+}
+
+/** In another tab of the shop; days later this page has to ask again who is there. */
+async function signedOutElsewhere(page: Page): Promise<void> {
+  await page.request.get(`${here.shop}/shop?persona=nora`);
+  await page.clock.setFixedTime(Date.now() + 3 * 86_400_000);
+}
+
+/** A key of the anonymous subject's. */
+const ofNobody = (key: string): boolean => /^session$|:anon\b/.test(key);

@@ -57,6 +57,18 @@ for (const [who, persona] of [['somebody without an account', 'nora'], ['somebod
     }));
 }
 
+test('restored from before somebody signed in came, and their card opened again on the page that stands open: it brings back what they chose', () =>
+  within(async ({ page, store, lose }) => {
+    await begin(page, 'hanna');
+    await page.keyboard.press('Escape');
+    await expect(toggle(page, 'Your basket')).toHaveCount(0);
+    await lose();
+    await panel(page);
+    await expect.poll(() => stands(page, store)).toEqual({ basket: 'granted', returns: 'denied' });
+    await expect(toggle(page, 'Your basket')).toHaveAttribute('aria-checked', 'true');
+    await expect(toggle(page, 'Your returns')).toHaveAttribute('aria-checked', 'false');
+  }));
+
 /** The basket is granted and the returns are refused, and both are saved. */
 async function begin(page: Page, persona: string): Promise<void> {
   await visit(page, here.shop, persona);

@@ -282,7 +282,8 @@ export class Drivers {
     return parse(wasm.choices());
   }
 
-  identify(): void {
+  /** `gone`: of whoever was here nothing is kept. */
+  identify(gone?: boolean): void {
     this.deaf();
     this.ahead_.clear();
     // The last moment in which what waits can be sent by whoever decided it; before there are words nobody did.
@@ -298,6 +299,8 @@ export class Drivers {
       // Nor what those who listen heard of it just now, or the next page would have.
       this.host_.leave();
       this.remove('state');
+      // Nor is noted down what is still being looked up.
+      if (gone) this.who_.era++;
       for (const spec of this.open_()) void this.fill(spec);
     });
   }
@@ -306,7 +309,7 @@ export class Drivers {
   async forget(): Promise<void> {
     const kept: Session | false | undefined = parse(this.kept('session')) ?? (this.who_.of === 'anon' && this.who_.last);
     if (kept) this.set('owed:' + kept.subject, JSON.stringify(kept));
-    this.identify();
+    this.identify(true);
     // What the Wasm still wrote down on hearing of it goes, too.
     await this.ready_;
     this.shelf_.clear();
@@ -450,14 +453,22 @@ export class Drivers {
   /** What stands now, as far as anybody is known. */
   private async gather_(): Promise<boolean> {
     const known = this.notice_();
-    const { era } = this.who_;
+    let { era } = this.who_;
     let reached = true;
     try {
-      const session = await this.who_.find();
+      let session = await this.who_.find();
+      ({ era } = this.who_);
       await this.ready_;
       if (session) {
         const { epoch, rev } = parse(wasm.choices()) ?? {};
-        const { status, value } = await (this.early_('') ?? this.standing_(session, epoch && { epoch, rev, notice: this.shown_ }));
+        const stands = (who: Session) => this.standing_(who, epoch && { epoch, rev, notice: this.shown_ });
+        let { status, value } = await (this.early_('') ?? stands(session));
+        // A clock here that is behind takes a capability for good that is not any more; and another tab may have had
+        // the subject erased, or closed at sign-in.
+        if ([401, 403, 410].includes(status)) {
+          session = await this.who_.renew();
+          ({ status, value } = session ? await stands(session) : (wasm.alone(), { status: 204, value }));
+        }
         reached = status === 204 || (status === 200 && wasm.stand(value, epoch ? 'other-device' : 'stored'));
       } else wasm.alone();
     } catch {
@@ -494,10 +505,11 @@ export class Drivers {
   /** Asked again while the shop has not said how the list came about. */
   private async explain_({ element }: Spec, id: string): Promise<boolean> {
     let answer: Answer = { status: 0 };
-    const { era } = this.who_;
+    let { era } = this.who_;
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const session = await this.who_.find().catch(() => null);
       if (session === null) break;
+      ({ era } = this.who_);
       answer = await (this.early_(id) ?? this.explanation_(id, session));
       await this.ready_;
       if (answer.status !== 404 || attempt === TRIES) break;
@@ -514,10 +526,17 @@ export class Drivers {
   private listen_(): void {
     const session = this.who_.now;
     if (!session || this.stop_ || this.ended_ || document.hidden) return;
+    const { era } = this.who_;
+    const heard = (data: string): void => {
+      if (era !== this.who_.era) return this.deaf();
+      wasm.stand(parse(data), 'other-device');
+      // What is on elsewhere now may be refused on this device.
+      if (this.lang && this.shown_) wasm.gathered(this.lang, true);
+    };
     const stop = (this.stop_ = new AbortController());
     const body = { site: this.site, capability: session.capability, device: this.device };
     rare<typeof import('../rare/live')>(CANDOR_LIVE)
-      .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, (data: string) => wasm.stand(parse(data), 'other-device'), () => (this.deaf(), this.again_())))
+      .then(({ hear }) => hear(`${this.origin}/v1/live`, body, stop.signal, heard, () => (this.deaf(), this.again_())))
       .catch(() => this.deaf());
   }
 

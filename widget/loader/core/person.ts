@@ -65,9 +65,10 @@ export class Person {
   /** A new anonymous subject where there is nobody; at a grant, and never before. */
   async findOrMake(): Promise<Session> {
     const { era } = this;
-    const found = (await this.find()) ?? this.kept_();
+    const known = await this.find();
     // Who granted is not at the page any more.
     if (era !== this.era) throw 0;
+    const found = known ?? this.kept_();
     if (found?.device === this.ways_.device()) return found;
     // Nobody, or somebody whose device has another name by now.
     return (this.making_ ??= this.again_(found).finally(() => (this.making_ = undefined)));
@@ -167,11 +168,12 @@ export class Person {
     // Another tab made somebody meanwhile: of one browser there is one.
     const other = token || parted ? undefined : this.kept_();
     if (other) return other;
+    // Another tab gave the device its name meanwhile, or it has lost it: this is good for none of its decisions.
+    if (device !== this.ways_.device()) throw token ? 401 : 0;
     if (!token) {
       shelf.set('device', device);
       shelf.set('session', JSON.stringify(session));
-      // Another tab gave the device its name meanwhile: this is good for none of its decisions.
-    } else if (device !== this.ways_.device()) throw 401;
+    }
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.
     const ends = Math.max(Date.parse(session.expires_at) - MINUTE, Date.now() + 4 * MINUTE);
@@ -182,7 +184,10 @@ export class Person {
     this.last = session;
     this.until_ = ends;
     this.nobody_ = 0;
-    this.of = session && signedIn ? session.subject : 'anon';
+    const of = session && signedIn ? session.subject : 'anon';
+    // The shop says so though nobody told us.
+    if (this.of && this.of !== of) this.era++;
+    this.of = of;
     this.ways_.known(this.of, !!session, signedIn);
     return session;
   }

@@ -75,7 +75,8 @@ async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   const kept = parse(shelf.get('session'));
   if (!kept?.capability) return;
   const { status, value } = await ask('choices', { capability: kept.capability });
-  if (status === 401 || status === 410) shelf.remove('session');
+  // Closed by a sign-in whose answer was lost, it is over, too.
+  if ([401, 403, 410].includes(status)) shelf.remove('session');
   if (status !== 200) return;
   const { controls = {} } = (value ?? {}) as { controls?: Record<string, Standing> };
   for (const [id, { choice, by_signal, left_out = [] }] of Object.entries(controls)) {
