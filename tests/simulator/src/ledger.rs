@@ -1,6 +1,6 @@
 //! What really happened in a history, noted beside the code under test and without its help.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use candor_protocol::{Change, Choice, Decision, DecisionMethod, Outcome};
@@ -51,6 +51,12 @@ pub struct Ledger {
     /// Per control, from when on which terms are in force.
     terms: Terms,
     pub counts: Counts,
+    /// The subjects that the shop's token names.
+    pub signed_in: BTreeSet<String>,
+    /// Anonymous subjects that somebody asked to be forgotten as.
+    pub erased: BTreeSet<String>,
+    /// Device, outbox and number of what was decided where storage was always to be had.
+    numbers: HashSet<(String, String, u64)>,
     /// What the service answered that cannot be.
     pub fault: Option<String>,
 }
@@ -84,13 +90,16 @@ pub struct Counts {
     pub crashes: u64,
     pub wipes: u64,
     pub restarts: u64,
+    pub kills: u64,
+    pub freezes: u64,
+    pub forgets: u64,
     pub restores: u64,
     pub notices: u64,
     pub sign_ins: u64,
 }
 
 impl Counts {
-    fn fields(&mut self) -> [(&'static str, &mut u64); 16] {
+    fn fields(&mut self) -> [(&'static str, &mut u64); 19] {
         [
             ("histories", &mut self.histories),
             ("steps", &mut self.steps),
@@ -105,6 +114,9 @@ impl Counts {
             ("crashes", &mut self.crashes),
             ("wipes", &mut self.wipes),
             ("restarts", &mut self.restarts),
+            ("kills", &mut self.kills),
+            ("freezes", &mut self.freezes),
+            ("forgets", &mut self.forgets),
             ("restores", &mut self.restores),
             ("notices", &mut self.notices),
             ("sign_ins", &mut self.sign_ins),
@@ -146,12 +158,18 @@ impl Ledger {
     }
 
     /// A page put it into storage, or held it in memory where there is none.
-    pub fn made(&mut self, decision: Decision, machine: usize, of: &str, saw: Option<Stamp>, safe: bool) {
+    pub fn made(&mut self, decision: Decision, machine: usize, of: &str, saw: Option<Stamp>, safe: bool, counts: bool) {
         if let Some(known) = self.by_id.get(&decision.id).and_then(|at| self.made.get_mut(*at)) {
             known.safe |= safe;
             return;
         }
         self.counts.decisions += 1;
+        // One name of a device counts each number of an outbox once; what closes a gap takes that of what was refused.
+        let number = (decision.device.clone(), of.to_owned(), decision.seq);
+        let counts = counts && !decision.changes().is_empty();
+        if counts && !self.numbers.insert(number) {
+            self.fault.get_or_insert(format!("{} has the number {} of another decision", decision.id, decision.seq));
+        }
         self.by_id.insert(decision.id.clone(), self.made.len());
         self.made.push(Known { decision, machine, saw, safe, of: of.to_owned() });
     }
@@ -209,8 +227,18 @@ impl Ledger {
         self.backup = (self.lineages.last().cloned().unwrap_or_default(), self.terms.clone());
     }
 
+    /// The service says that it knows nothing of the subject any more.
+    pub fn erase(&mut self, subject: &str) {
+        self.erased.insert(subject.to_owned());
+        if let Some(lineage) = self.lineages.last_mut() {
+            lineage.remove(subject);
+        }
+    }
+
     pub fn restore(&mut self) {
-        let (backup, terms) = self.backup.clone();
+        let (mut backup, terms) = self.backup.clone();
+        // Who was erased since is erased again.
+        backup.retain(|subject, _| !self.erased.contains(&**subject));
         self.terms = terms;
         self.lineages.push(backup);
     }

@@ -1,6 +1,7 @@
 //! The simulator: histories of one person on three devices with two tabs each.
 //!
-//! The devices are [`candor_choices::device`], which is what the page's Wasm runs;
+//! The pages run the loader's core as it is shipped, in a JavaScript engine ([`page`]);
+//! what they decide is [`candor_choices::device`], which is what the page's Wasm runs;
 //! the service is the whole router over its real SQLite store; clocks, chance,
 //! storage and network are the simulator's, drawn from a seed. After every step
 //! the invariants are held against what really happened; a violation prints its
@@ -8,13 +9,14 @@
 
 mod body;
 mod clock;
+mod ending;
 mod history;
 mod invariants;
 mod ledger;
 mod network;
 mod notice;
+mod page;
 mod service;
-mod tab;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -37,6 +39,9 @@ struct Options {
     /// Steps of each history before everything is mended and has to agree.
     #[arg(long, default_value_t = 60)]
     steps: u32,
+    /// The folder of the loader's bundled files; `./x bench sim` makes it.
+    #[arg(long)]
+    pages: std::path::PathBuf,
     /// Says every step; for one seed.
     #[arg(long)]
     verbose: bool,
@@ -53,6 +58,13 @@ const TOLD_EVERY: usize = 10_000;
 fn main() -> std::process::ExitCode {
     let options = Options::parse();
     let begun = Instant::now();
+    let engine = match page::Engine::new(&options.pages) {
+        Ok(engine) => engine,
+        Err(fault) => {
+            eprintln!("the pages cannot run: {fault}\n  ./x bench sim bundles them");
+            return std::process::ExitCode::from(2);
+        }
+    };
     let mut house = service::House::new();
     let mut counts = ledger::Counts::default();
     let mut violations = 0_u8;
@@ -66,13 +78,14 @@ fn main() -> std::process::ExitCode {
         }
         // Each history has a site of its own: nothing of one is seen by another.
         // A panic is told with its seed, too; the store it left behind is not used again.
-        let play = || history::run(seed, options.steps, &mut house, options.verbose);
+        let play = || history::run(seed, options.steps, &mut house, &engine, options.verbose);
         let played = catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|_| Err("it panicked, as said above".into()));
         match played {
             Ok(counted) => counts.add(&counted),
             Err(what) => {
                 eprintln!(
-                    "seed {seed}: {what}\n  again: ./x bench sim --seeds 1 --start {seed}; step by step: target/release/candor-simulator --verbose --seeds 1 --start {seed}"
+                    "seed {seed}: {what}\n  again: ./x bench sim --seeds 1 --start {seed}; step by step: target/release/candor-simulator --pages {} --verbose --seeds 1 --start {seed}",
+                    options.pages.display()
                 );
                 violations = 1;
                 break;

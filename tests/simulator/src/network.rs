@@ -1,54 +1,44 @@
 //! Requests on their way, and what became of them.
 
-use candor_protocol::Decision;
+use std::collections::VecDeque;
 
-use crate::ledger::Stamp;
+use axum::body::Body;
+
 use crate::service::Answer;
-
-/// What a request is about, for whoever hears the answer.
-#[derive(Debug, Clone)]
-pub enum Ask {
-    /// A session with the shop's token.
-    Session,
-    /// What the anonymous subject refused, before it is closed at sign-in.
-    Parting,
-    /// An anonymous subject is made, or its capability renewed.
-    Anonymous {
-        then: Vec<Then>,
-    },
-    /// Decisions of whose outbox.
-    Decisions {
-        of: String,
-    },
-    Choices,
-    Notice,
-}
-
-/// What waits for it to be known who somebody is.
-#[derive(Debug, Clone)]
-pub enum Then {
-    Hold,
-    Send { of: String, decisions: Vec<Decision>, grants: bool },
-    Gather,
-    Flush { online: bool },
-}
 
 /// A request that a page has sent.
 #[derive(Debug)]
 pub struct Flight {
+    /// As the page knows it.
+    pub id: u32,
     pub machine: usize,
     /// The page that waits for the answer, if it still does.
-    pub page: Option<u64>,
-    pub ask: Ask,
-    pub path: &'static str,
+    pub page: Option<u32>,
+    /// After `/v1/`.
+    pub path: String,
+    /// Empty where it only asks.
     pub body: String,
-    pub keepalive: bool,
-    /// By the true clock.
-    pub sent_at: i64,
-    /// Whoever was at the page then.
-    pub era: u32,
-    pub answer: Option<(Answer, Option<Stamp>)>,
+    pub answer: Option<Answer>,
 }
 
-/// After so long a page gives a request up.
-pub const PATIENCE_MS: i64 = 10_000;
+/// On which the service tells a page of whatever moves.
+pub struct Line {
+    pub id: u32,
+    pub machine: usize,
+    pub page: u32,
+    pub subject: String,
+    pub stream: Body,
+    /// The page knows that it is there.
+    pub open: bool,
+    /// Said and not heard yet; nothing: it ends.
+    pub said: VecDeque<Option<String>>,
+}
+
+/// What the other tabs of a browser make known to a page.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// On the channel.
+    Message(String),
+    /// In storage.
+    Stored { key: String, value: Option<String> },
+}

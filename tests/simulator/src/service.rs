@@ -2,18 +2,23 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::body::HttpBody;
+use axum::http::{Request, Response};
 use candor_service::directory::notice_hash;
+use candor_service::files::System;
 use candor_service::people::Person;
+use candor_service::restore::{Journal, restore};
 use candor_service::secret::Secret;
 use candor_service::state::{App, Config};
 use candor_service::store::reads::Received;
-use candor_service::store::{Change, Options, Sqlite, Store};
+use candor_service::store::{Change, Options, Sqlite, Store, backup};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -26,15 +31,22 @@ pub const HS256: &[u8] = b"a shared secret of the simulated shop";
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// 0: nothing did.
     pub status: u16,
-    pub body: Value,
-    pub retry_after_ms: Option<u64>,
+    pub media: String,
+    pub retry_after: Option<String>,
+    pub text: String,
 }
 
 impl Answer {
     /// Of something on the way that is not the service.
-    pub fn of_status(status: u16, retry_after_ms: Option<u64>) -> Self {
-        Answer { status, body: Value::Null, retry_after_ms }
+    pub fn of_another(status: u16, retry_after: Option<&str>) -> Self {
+        let retry_after = retry_after.map(str::to_owned);
+        Answer { status, media: "text/html".into(), retry_after, text: "<p>Something else".into() }
+    }
+
+    pub fn value(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
     }
 }
 
@@ -46,7 +58,6 @@ pub struct House {
     secret: Secret,
     runtime: Runtime,
     running: Option<Running>,
-    stores: u64,
     /// Each history has a site of its own.
     site: String,
     /// The state of the store that a later restore brings back.
@@ -60,7 +71,6 @@ struct Running {
     router: Router,
     writer: JoinHandle<()>,
     store: Arc<dyn Store>,
-    path: PathBuf,
 }
 
 impl House {
@@ -68,15 +78,17 @@ impl House {
         // In memory where the system has a file system there: what is simulated is not the disk.
         let memory = PathBuf::from("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let folder = folder.expect("a folder for the stores");
         let dice = Dice::new();
+        let secret = Secret::new(&dice);
+        secret.keep(&System, &folder.path().join("candor.secret")).expect("the secret is kept");
         let mut house = House {
-            folder: folder.expect("a folder for the stores"),
+            folder,
             time: Time::default(),
-            secret: Secret::new(&dice),
+            secret,
             dice,
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"),
             running: None,
-            stores: 0,
             site: String::new(),
             backup: None,
             touched: Cell::new(0),
@@ -88,10 +100,22 @@ impl House {
 
     /// An empty store.
     pub fn renew(&mut self) {
-        self.end();
-        self.stores += 1;
-        let path = self.folder.path().join(format!("{}.db", self.stores));
-        self.open(path);
+        drop(self.end());
+        self.clear();
+        self.open();
+    }
+
+    fn place(&self) -> PathBuf {
+        self.folder.path().join("candor.db")
+    }
+
+    /// All that lies in the folder, but the secret.
+    fn clear(&self) {
+        for entry in std::fs::read_dir(self.folder.path()).expect("the folder").flatten() {
+            if entry.file_name() != "candor.secret" {
+                std::fs::remove_file(entry.path()).expect("it goes");
+            }
+        }
     }
 
     /// A site for the history of this seed.
@@ -126,43 +150,56 @@ impl House {
         self.running.as_ref().expect("it runs between renewals")
     }
 
-    fn open(&mut self, path: PathBuf) {
-        let options = Options { readers: 1, ..Options::at(&path) };
+    fn open(&mut self) {
+        let options = Options { readers: 1, ..Options::at(self.place()) };
         let store: Arc<dyn Store> = Arc::new(Sqlite::open(&options, &self.dice).expect("the store opens"));
-        self.start(store, path);
-    }
-
-    fn start(&mut self, store: Arc<dyn Store>, path: PathBuf) {
         self.touch();
         let (time, dice) = (Box::new(self.time.clone()), Box::new(self.dice.clone()));
         let (app, writer) =
             App::start(Config::default(), store.clone(), self.secret.clone(), time, dice).expect("the service starts");
         let router = candor_service::http::router(app.clone());
-        self.running = Some(Running { app, router, writer, store, path });
+        self.running = Some(Running { app, router, writer, store });
     }
 
-    fn end(&mut self) -> Option<(Arc<dyn Store>, PathBuf)> {
-        let Running { app, router, writer, store, path } = self.running.take()?;
+    fn end(&mut self) -> Option<Arc<dyn Store>> {
+        let Running { app, router, writer, store } = self.running.take()?;
+        app.stop();
+        self.breathe();
         app.writer.stop();
         drop((app, router));
         writer.join().expect("the writer ends");
-        Some((store, path))
+        Some(store)
     }
 
     /// The process ends and another one begins: what was only in memory is gone.
     pub fn restart(&mut self) {
-        if let Some((store, path)) = self.end() {
-            self.start(store, path);
-        }
+        drop(self.end());
+        self.open();
     }
 
-    /// Copies the store as it is now.
+    /// The process is killed: what the files hold at that moment is all that the next one finds.
+    pub fn crash(&mut self) {
+        let left: Vec<(PathBuf, Vec<u8>)> = ["candor.db", "candor.db-wal"]
+            .map(|name| self.folder.path().join(name))
+            .into_iter()
+            .filter_map(|path| Some((path.clone(), std::fs::read(path).ok()?)))
+            .collect();
+        // Closed properly it writes more than a killed one would have.
+        drop(self.end());
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(self.folder.path().join(format!("candor.db{ending}")));
+        }
+        for (path, bytes) in left {
+            std::fs::write(path, bytes).expect("the files lie as they lay");
+        }
+        self.open();
+    }
+
+    /// Copies the store as it is now, beside the service, as `candor backup` does.
     pub fn back_up(&mut self) {
-        self.touch();
-        let Running { store, path, .. } = self.running();
-        store.settle().expect("the store settles");
         let copy = self.folder.path().join("backup.db");
-        std::fs::copy(path, &copy).expect("the backup is written");
+        let _ = std::fs::remove_file(&copy);
+        backup::copy(&Options::at(self.place()), &copy).expect("the backup is written");
         self.backup = Some(copy);
     }
 
@@ -174,23 +211,14 @@ impl House {
         self.backup.is_some()
     }
 
-    /// The backup takes the store's place, in a new epoch.
-    pub fn restore(&mut self, epoch: &str) {
+    /// The backup takes the store's place, as `candor restore` does it.
+    pub fn restore(&mut self) {
         let backup = self.backup.clone().expect("there is a backup");
-        let Some((store, old)) = self.end() else { return };
-        drop(store);
-        for ending in ["", "-wal", "-shm"] {
-            let mut name = old.clone().into_os_string();
-            name.push(ending);
-            let _ = std::fs::remove_file(name);
-        }
-        self.stores += 1;
-        let path = self.folder.path().join(format!("{}.db", self.stores));
-        std::fs::copy(&backup, &path).expect("the backup is copied");
-        let db = rusqlite::Connection::open(&path).expect("the backup opens");
-        db.execute("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [epoch]).expect("a new epoch begins");
-        drop(db);
-        self.open(path);
+        drop(self.end());
+        let now = candor_protocol::Timestamp(self.time.ms());
+        restore(&Options::at(self.place()), &backup, &Journal::Replaced, &self.dice, now)
+            .expect("the backup is restored");
+        self.open();
     }
 
     fn write(&self, changes: &[Change]) {
@@ -216,32 +244,61 @@ impl House {
 
     /// A page's request.
     pub fn ask(&self, path: &str, body: &str) -> Answer {
-        let request = Request::post(format!("/v1/{path}"))
-            .header("origin", ORIGIN)
-            .header("content-type", "text/plain;charset=UTF-8")
-            .body(Body::from(body.to_owned()))
-            .expect("a request");
-        self.hand_over(request)
+        self.hand_over(page_post(path, body))
     }
 
-    pub fn get_notice(&self) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         let request =
-            Request::get(format!("/v1/notice?site={}", self.site)).header("origin", ORIGIN).body(Body::empty());
+            Request::get(format!("/v1/{path}?site={}", self.site)).header("origin", ORIGIN).body(Body::empty());
         self.hand_over(request.expect("a request"))
     }
 
+    /// A page wants to hear whatever moves from now on.
+    pub fn listen(&self, body: &str) -> (Answer, Option<Body>) {
+        let response = self.respond(page_post("live", body));
+        let mut answer = head(&response);
+        if answer.status == 200 {
+            return (answer, Some(response.into_body()));
+        }
+        answer.text = self.runtime.block_on(text(response.into_body()));
+        (answer, None)
+    }
+
+    /// What the service has to say on such a line: nothing yet, or a piece of it, or, without a piece, that it ends.
+    /// Whoever tells the lines runs beside the requests: [`House::breathe`] lets them.
+    pub fn next(&self, line: &mut Body) -> Option<Option<String>> {
+        let _within = self.runtime.enter();
+        let mut waker = Context::from_waker(Waker::noop());
+        match Pin::new(line).poll_frame(&mut waker) {
+            Poll::Pending => None,
+            Poll::Ready(Some(Ok(frame))) => {
+                let bytes = frame.into_data().unwrap_or_default();
+                Some(Some(String::from_utf8_lossy(&bytes).into_owned()))
+            }
+            Poll::Ready(_) => Some(None),
+        }
+    }
+
+    /// Whatever the service does beside requests goes on for a moment.
+    pub fn breathe(&self) {
+        self.runtime.block_on(async {
+            for _ in 0..4 {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+
     fn hand_over(&self, request: Request<Body>) -> Answer {
+        let response = self.respond(request);
+        let mut answer = head(&response);
+        answer.text = self.runtime.block_on(text(response.into_body()));
+        answer
+    }
+
+    fn respond(&self, request: Request<Body>) -> Response<Body> {
         self.touch();
         let router = self.running().router.clone();
-        self.runtime.block_on(async move {
-            let response = router.oneshot(request).await.expect("the router always answers");
-            let status = response.status().as_u16();
-            let retry =
-                response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-            let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap_or_default();
-            let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            Answer { status, body, retry_after_ms: retry.map(|seconds| seconds * 1000) }
-        })
+        self.runtime.block_on(async move { router.oneshot(request).await.expect("the router always answers") })
     }
 
     /// The person as the service holds them.
@@ -256,8 +313,30 @@ impl House {
     }
 }
 
+fn page_post(path: &str, body: &str) -> Request<Body> {
+    let request = Request::post(format!("/v1/{path}"))
+        .header("origin", ORIGIN)
+        .header("content-type", "text/plain;charset=UTF-8")
+        .body(Body::from(body.to_owned()));
+    request.expect("a request")
+}
+
+fn head(response: &Response<Body>) -> Answer {
+    let named = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+    Answer {
+        status: response.status().as_u16(),
+        media: named("content-type").unwrap_or_default(),
+        retry_after: named("retry-after"),
+        text: String::new(),
+    }
+}
+
+async fn text(body: Body) -> String {
+    String::from_utf8_lossy(&axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()).into_owned()
+}
+
 impl Drop for House {
     fn drop(&mut self) {
-        self.end();
+        drop(self.end());
     }
 }

@@ -130,7 +130,7 @@ fn compile(root: &Path, work: &Path, tools: &Tools, small: bool) -> Result<()> {
 }
 
 /// What few pages need, each fetched by itself: the define that names it, and its source.
-const RARE: &[&str] = &["acts", "asking", "database", "keeping", "live", "parting", "signals", "token"];
+pub const RARE: &[&str] = &["acts", "asking", "database", "keeping", "live", "parting", "signals", "token"];
 
 fn rare(root: &Path, work: &Path, tools: &Tools) -> Result<Vec<Shipped>> {
     let mut files = Vec::new();

@@ -1,19 +1,47 @@
 //! What happens to devices and service without anybody's doing.
 
-use candor_choices::Event;
-use candor_choices::device::{Cause, Device};
-
 use super::{DAY, HOUR, History, MACHINES, MINUTE, TABS};
+use crate::body::Body;
 use crate::notice::notice;
+use crate::page::Engine;
 
 impl History<'_> {
     pub(super) fn wipe(&mut self, machine: usize) -> String {
         self.machines[machine].storage.borrow_mut().clear();
+        self.machines[machine].deep.borrow_mut().clear();
         self.machines[machine].whole.set(false);
         let mut ledger = self.world.ledger.borrow_mut();
         ledger.counts.wipes += 1;
         ledger.wiped(machine);
         format!("storage of machine {machine} is wiped")
+    }
+
+    /// Storage is blocked, or full, or is so no more.
+    pub(super) fn block(&mut self, machine: usize) -> String {
+        let of = self.machines[machine].clone();
+        of.whole.set(false);
+        let (what, which) = match self.draw(3) {
+            0 => ("full", &of.full),
+            1 => ("without a database for new pages", &of.shallow),
+            _ => ("blocked for new pages", &of.blocked),
+        };
+        which.set(!which.get());
+        format!("storage of machine {machine} is {what}: {}", which.get())
+    }
+
+    pub(super) fn cut(&mut self, machine: usize) -> String {
+        let cut = !self.machines[machine].cut.get();
+        self.set_cut(machine, cut);
+        format!("machine {machine} is {}", if cut { "cut off" } else { "back" })
+    }
+
+    pub(super) fn set_cut(&mut self, machine: usize, cut: bool) {
+        self.machines[machine].cut.set(cut);
+        for tab in 0..TABS {
+            if self.tabs[machine][tab].as_ref().is_some_and(|tab| !tab.frozen) {
+                self.with(machine, tab, |engine, body| engine.tell(body, "network", (body.page, !cut)));
+            }
+        }
     }
 
     pub(super) fn publish(&mut self) {
@@ -26,9 +54,25 @@ impl History<'_> {
         ledger.counts.notices += 1;
     }
 
+    /// The service ends, told to or killed, and another begins.
+    pub(super) fn restart(&mut self) -> String {
+        let killed = self.one_in(2);
+        let mut ledger = self.world.ledger.borrow_mut();
+        ledger.counts.restarts += 1;
+        ledger.counts.kills += u64::from(killed);
+        drop(ledger);
+        self.end_lines();
+        if killed {
+            self.house.crash();
+        } else {
+            self.house.restart();
+        }
+        format!("the service {}", if killed { "is killed" } else { "restarts" })
+    }
+
     pub(super) fn restore(&mut self) -> String {
-        let epoch = format!("e_{:026}", self.world.chance.borrow_mut().u64(..));
-        self.house.restore(&epoch);
+        self.end_lines();
+        self.house.restore();
         let mut ledger = self.world.ledger.borrow_mut();
         ledger.counts.restores += 1;
         ledger.restore();
@@ -52,34 +96,25 @@ impl History<'_> {
         };
         self.pass(ms);
         self.fire_timers();
-        self.give_up();
         format!("{ms} ms pass")
     }
 
     pub(super) fn fire_timers(&mut self) {
-        for machine in 0..MACHINES {
-            for tab in 0..TABS {
-                self.around(machine, tab, |tab, _| {
-                    if tab.body.timer.get().is_some_and(|due| due <= tab.body.clock()) {
-                        tab.body.timer.set(None);
-                        tab.body.outbox_event(Event::Tick, Cause::OtherDevice);
-                    }
-                });
-            }
-        }
+        self.everywhere(|engine, body| engine.tick(body));
     }
 
     pub(super) fn tabs_hear(&mut self) -> String {
+        self.everywhere(|engine, body| engine.hear(body));
+        "tabs hear each other".to_owned()
+    }
+
+    fn everywhere(&mut self, work: impl Fn(&Engine, &Body)) {
         for machine in 0..MACHINES {
             for tab in 0..TABS {
-                self.around(machine, tab, |tab, _| {
-                    tab.hear_tab();
-                    if tab.stale {
-                        tab.load(Cause::Tab);
-                    }
-                });
+                if self.tabs[machine][tab].as_ref().is_some_and(|tab| !tab.frozen) {
+                    self.with(machine, tab, |engine, body| work(engine, body));
+                }
             }
         }
-        "tabs hear each other".to_owned()
     }
 }

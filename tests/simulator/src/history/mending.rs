@@ -3,55 +3,105 @@
 use candor_protocol::{Change, Choice, Standing};
 
 use super::{History, MACHINES, MINUTE, TABS};
-use crate::invariants;
+use crate::ending;
 use crate::notice::CONTROLS;
 
 impl History<'_> {
     /// Everything gets through again, everybody is signed in and looks: then all agree.
     pub(super) fn mend(&mut self) -> Result<u64, String> {
         let mut steps = 0;
-        self.old_token = false;
+        self.world.old_tokens.set(false);
+        self.world.files_fail.set(false);
+        // What was published meanwhile comes into force, and whoever was asked to wait has waited.
+        self.pass(6 * MINUTE);
         for machine in 0..MACHINES {
-            self.machines[machine].cut.set(false);
-            self.machines[machine].blocked.set(false);
+            let of = self.machines[machine].clone();
+            for fault in [&of.blocked, &of.full, &of.shallow] {
+                fault.set(false);
+            }
+            for tab in self.tabs[machine].iter().flatten() {
+                tab.body.ends_after.set(None);
+            }
+            self.set_cut(machine, false);
             for tab in 0..TABS {
-                if let Some(tab) = &self.tabs[machine][tab] {
-                    tab.body.ends_after.set(None);
+                // A page that cannot store goes, and what only it held; so does one that was left.
+                let page = self.tabs[machine][tab].as_ref();
+                if page.is_some_and(|tab| tab.frozen || tab.body.blocked || tab.body.shallow) {
+                    self.leave(machine, tab);
                 }
+                self.identify(machine, tab);
+                self.seen(machine, tab, true);
+                self.look(machine, tab);
             }
+        }
+        steps += self.until_nothing_waits(|history, machine| {
+            for tab in 0..TABS {
+                history.look(machine, tab);
+            }
+        })?;
+        ending::of_open_pages(self).map_err(|fault| format!("of the open pages: {fault}"))?;
+        for machine in 0..MACHINES {
             if !self.machines[machine].signed_in.get() {
-                self.set_signed_in(machine, true);
+                self.set_signed_in(machine, true, None);
             }
-            // A page that could not store goes, and what only it held.
-            self.close(machine, 1);
-            self.close(machine, 0);
+            for tab in (0..TABS).rev() {
+                self.leave(machine, tab);
+            }
             self.open(machine, 0);
         }
-        for round in 0..40 {
-            steps += self.quiet()?;
-            if round > 2 && self.flights.is_empty() && !self.anything_waits() {
-                break;
-            }
-            self.pass(6 * MINUTE);
-            self.fire_timers();
-            for machine in 0..MACHINES {
-                self.open(machine, 0);
-            }
-        }
-        steps += self.quiet()?;
-        invariants::in_the_end(self)?;
+        steps += self.until_nothing_waits(|history, machine| {
+            history.open(machine, 0);
+        })?;
+        ending::in_the_end(self)?;
         steps += self.knowing_choices_count()?;
         Ok(steps)
     }
 
-    pub(super) fn quiet(&mut self) -> Result<u64, String> {
+    fn leave(&mut self, machine: usize, tab: usize) {
+        if let Some(gone) = self.tabs[machine][tab].take() {
+            self.engine.gone(gone.body.page);
+        }
+    }
+
+    fn until_nothing_waits(&mut self, again: impl Fn(&mut Self, usize)) -> Result<u64, String> {
         let mut steps = 0;
-        while !self.flights.is_empty() {
+        for _ in 0..40 {
+            steps += self.quiet()?;
+            let waits = self.anything_waits();
+            if waits {
+                self.pass(6 * MINUTE);
+                self.fire_timers();
+            }
+            // A page whose line broke hears of the others when it looks again.
+            for machine in 0..MACHINES {
+                again(self, machine);
+            }
+            if !waits {
+                steps += self.quiet()?;
+                break;
+            }
+        }
+        Ok(steps)
+    }
+
+    /// Until nothing is on its way, and nothing that takes a moment is under way in a page.
+    pub(super) fn quiet(&mut self) -> Result<u64, String> {
+        let (mut steps, mut still) = (0, 0);
+        while still < 2 {
             self.pass(10);
-            if self.flights[0].answer.is_none() {
-                self.arrive(0);
-            } else {
+            self.fire_timers();
+            self.tabs_hear();
+            self.lines_tell(false);
+            if self.flying() == 0 {
+                still += 1;
+                continue;
+            }
+            still = 0;
+            let arrived = self.world.flights.borrow()[0].answer.is_some();
+            if arrived {
                 self.hear(0);
+            } else {
+                self.arrive(0);
             }
             self.tabs_hear();
             steps += 1;
@@ -85,7 +135,7 @@ impl History<'_> {
                     let change = Change { control: control.to_owned(), choice, datum: None };
                     self.decide(machine, 0, change).ok_or("nobody can decide")?;
                     steps += self.quiet()?;
-                    stands = invariants::stands(self, machine, control);
+                    stands = ending::stands(self, machine, control);
                     if stands == Some(wanted) {
                         break;
                     }

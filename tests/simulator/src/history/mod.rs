@@ -10,13 +10,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::body::{Machine, World};
+use crate::body::{Body, Machine, World};
 use crate::invariants;
 use crate::ledger::{Counts, Ledger};
-use crate::network::{Ask, Flight};
+use crate::network::Line;
 use crate::notice::CONTROLS;
+use crate::page::Engine;
 use crate::service::House;
-use crate::tab::{Around, Tab};
 
 const MACHINES: usize = 3;
 const TABS: usize = 2;
@@ -27,7 +27,7 @@ const YEAR: i64 = 365 * DAY;
 
 /// How often each kind of step comes, in the order of [`History::step`]; the
 /// second number is how often it comes where a history has much of it.
-const WEIGHTS: [(usize, usize); 19] = [
+const WEIGHTS: [(usize, usize); 22] = [
     (24, 40),
     (50, 80),
     (8, 16),
@@ -47,80 +47,85 @@ const WEIGHTS: [(usize, usize); 19] = [
     (1, 4),
     (1, 3),
     (6, 10),
+    (8, 16),
+    (1, 5),
+    (1, 5),
 ];
+
+/// A page in its place.
+pub struct Tab {
+    pub body: Rc<Body>,
+    pub visible: bool,
+    /// Left, and kept by the browser as it was.
+    pub frozen: bool,
+}
 
 pub struct History<'a> {
     pub house: &'a mut House,
+    pub engine: &'a Engine,
     pub world: Rc<World>,
     pub machines: Vec<Rc<Machine>>,
     pub tabs: Vec<Vec<Option<Tab>>>,
-    flights: Vec<Flight>,
-    pages: u64,
-    customer: String,
+    lines: Vec<Line>,
+    pages: u32,
     versions: [u64; 3],
     notices: u64,
-    old_token: bool,
     locks: bool,
     weights: Vec<usize>,
     /// Subjects the service has answered about.
     pub subjects: BTreeSet<String>,
     /// The state of the disk, and how many subjects, that were held against the ledger last.
     pub checked: Cell<(u64, usize)>,
-    verbose: bool,
 }
 
 /// Plays the history of a seed. The text says which invariant broke, and after which step.
-pub fn run(seed: u64, steps: u32, house: &mut House, verbose: bool) -> Result<Counts, String> {
+pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: bool) -> Result<Counts, String> {
     house.dice.seed(seed);
     house.forget_backup();
     let mut chance = fastrand::Rng::with_seed(seed);
     house.time.set(crate::clock::START + i64::try_from(seed % 1024).unwrap_or(0) * 1_000);
     house.begin(seed);
-    let machines = (0..MACHINES)
-        .map(|index| {
-            Rc::new(Machine {
-                index,
-                storage: RefCell::default(),
-                blocked: Cell::new(false),
-                offset: Cell::new(if chance.u8(..4) == 0 { chance.i64(-YEAR..YEAR) } else { 0 }),
-                gpc: chance.u8(..5) == 0,
-                signed_in: Cell::new(chance.u8(..3) > 0),
-                cut: Cell::new(false),
-                whole: Cell::new(true),
-            })
-        })
-        .collect();
+    let machines = (0..MACHINES).map(|index| Rc::new(Machine::new(index, &mut chance))).collect();
     let locks = chance.bool();
     // What always comes may come more often; of the faults each history has some not at all and some often.
     let weights = WEIGHTS
         .iter()
         .enumerate()
         .map(|(kind, (some, much))| match chance.u8(..4) {
-            0 if kind > 4 && kind < 18 => 0,
+            0 if kind > 4 && !(18..20).contains(&kind) => 0,
             1 => *much,
             _ => *some,
         })
         .collect();
+    let world = Rc::new(World {
+        time: house.time.clone(),
+        chance: RefCell::new(chance),
+        ledger: RefCell::new(Ledger::new()),
+        flights: RefCell::default(),
+        given_up: RefCell::default(),
+        stamps: RefCell::default(),
+        site: house.site().to_owned(),
+        customer: format!("customer-{seed}"),
+        old_tokens: Cell::new(false),
+        files_fail: Cell::new(false),
+        last_request: Cell::new(0),
+        verbose,
+    });
+    engine.begin(&world);
     let mut history = History {
-        world: Rc::new(World {
-            time: house.time.clone(),
-            chance: RefCell::new(chance),
-            ledger: RefCell::new(Ledger::new()),
-        }),
+        world,
         house,
+        engine,
         machines,
         tabs: (0..MACHINES).map(|_| (0..TABS).map(|_| None).collect()).collect(),
-        flights: Vec::new(),
+        lines: Vec::new(),
         pages: 0,
-        customer: format!("customer-{seed}"),
         versions: [0; 3],
         notices: 0,
-        old_token: false,
         locks,
         weights,
         subjects: BTreeSet::new(),
         checked: Cell::new((0, 0)),
-        verbose,
     };
     history.publish();
     history.pass(5_000);
@@ -158,7 +163,7 @@ impl History<'_> {
     }
 
     fn check(&mut self, what: &str) -> Result<(), String> {
-        if self.verbose {
+        if self.world.verbose {
             eprintln!("  {} {what}", self.world.time.ms() - crate::clock::START);
         }
         invariants::after_a_step(self)
@@ -182,13 +187,9 @@ impl History<'_> {
             4 => self.open(machine, tab),
             5 => self.close(machine, tab),
             6 => self.crash(machine, tab),
-            7 => self.hide(machine, tab),
-            8 => self.show(machine, tab),
-            9 => {
-                let cut = !self.machines[machine].cut.get();
-                self.machines[machine].cut.set(cut);
-                format!("machine {machine} is {}", if cut { "cut off" } else { "back" })
-            }
+            7 => self.seen(machine, tab, false),
+            8 => self.seen(machine, tab, true),
+            9 => self.cut(machine),
             10 => self.wipe(machine),
             11 => {
                 let offset = self.world.chance.borrow_mut().i64(-YEAR..YEAR);
@@ -201,11 +202,7 @@ impl History<'_> {
                 self.publish();
                 format!("the terms of {} change", CONTROLS[place])
             }
-            13 => {
-                self.world.ledger.borrow_mut().counts.restarts += 1;
-                self.house.restart();
-                "the service restarts".to_owned()
-            }
+            13 => self.restart(),
             14 if self.house.has_backup() => self.restore(),
             14 => {
                 self.house.back_up();
@@ -213,66 +210,35 @@ impl History<'_> {
                 "a backup is made".to_owned()
             }
             15 => self.sign_in_or_out(machine),
+            16 if self.one_in(2) => {
+                self.world.old_tokens.set(!self.world.old_tokens.get());
+                format!("the shop's tokens are too old: {}", self.world.old_tokens.get())
+            }
             16 => {
-                self.old_token = !self.old_token;
-                format!("the shop's tokens are too old: {}", self.old_token)
+                self.world.files_fail.set(!self.world.files_fail.get());
+                format!("files of the loader may not come: {}", self.world.files_fail.get())
             }
-            17 => {
-                let blocked = !self.machines[machine].blocked.get();
-                self.machines[machine].blocked.set(blocked);
-                self.machines[machine].whole.set(false);
-                format!("storage of machine {machine} is blocked for new pages: {blocked}")
-            }
-            _ => self.gather(machine, tab),
+            17 => self.block(machine),
+            18 => self.look(machine, tab),
+            19 => self.lines_tell(true),
+            20 => self.forget(machine, tab),
+            _ => self.tool_says(machine),
         }
     }
 
-    fn around<T>(
-        &mut self,
-        machine: usize,
-        tab: usize,
-        work: impl FnOnce(&mut Tab, &mut Around<'_>) -> T,
-    ) -> Option<T> {
-        let (own, other) = (tab, TABS - 1 - tab);
-        let mut taken = self.tabs[machine][own].take()?;
-        let (mut to_other, mut other_stale) = (Vec::new(), false);
-        let page_of_other = self.tabs[machine][other].as_ref().map(|tab| tab.page);
-        let locked = self.locks
-            && self.flights.iter().any(|flight| {
-                flight.page.is_some() && flight.page == page_of_other && matches!(flight.ask, Ask::Decisions { .. })
-            });
-        let mut around = Around {
-            world: &self.world,
-            machine: &self.machines[machine],
-            flights: &mut self.flights,
-            to_other: &mut to_other,
-            other_stale: &mut other_stale,
-            site: self.house.site(),
-            customer: &self.customer,
-            old_token: self.old_token,
-            locked,
-        };
-        let done = work(&mut taken, &mut around);
-        taken.drain(&mut around);
-        if let Some(other) = &mut self.tabs[machine][other] {
-            other.told.extend(to_other);
-            other.stale |= other_stale;
-        }
-        if taken.body.ended.get() {
+    fn page_of(&self, machine: usize, tab: usize) -> Option<u32> {
+        self.tabs[machine][tab].as_ref().map(|tab| tab.body.page)
+    }
+
+    /// Does it with this page; one whose end came is gone then.
+    fn with<T>(&mut self, machine: usize, tab: usize, work: impl FnOnce(&Engine, &Rc<Body>) -> T) -> Option<T> {
+        let body = self.tabs[machine][tab].as_ref()?.body.clone();
+        let done = work(self.engine, &body);
+        if body.ended.get() {
             self.world.ledger.borrow_mut().counts.crashes += 1;
-            self.leave(taken.page);
-        } else {
-            self.tabs[machine][own] = Some(taken);
+            self.tabs[machine][tab] = None;
+            self.engine.gone(body.page);
         }
         Some(done)
-    }
-
-    /// Nobody waits for the answers to a page that is gone.
-    fn leave(&mut self, page: u64) {
-        for flight in &mut self.flights {
-            if flight.page == Some(page) {
-                flight.page = None;
-            }
-        }
     }
 }

@@ -1,0 +1,2 @@
+// Nothing is drawn.
+export default '';
