@@ -410,6 +410,18 @@ test('the answer to a sign-in is lost: the next one leaves nothing of the anonym
   expect((await kept(page)).filter(ofNobody)).toEqual([]);
 });
 
+test('an anonymous subject is erased by a page that is gone: the one that stands open shows nothing of it as on', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  expect(await allowed(page)).toBe(true);
+  const data = JSON.stringify({ site: 'pk_demo', capability: session.capability });
+  const erased = await page.request.post(`${here.service}/v1/erase`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data });
+  expect(erased.ok()).toBe(true);
+  await page.evaluate(() => (window as any).candor.choices());
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'false');
+  expect(await allowed(page)).toBe(false);
+  expect(await subject(page)).not.toBe(session.subject);
+});
+
 /** The shop's own script tells that somebody signed in, on the page that stands. */
 async function signIn(page: Page, persona: string): Promise<void> {
   await page.request.get(`${here.shop}/shop?persona=${persona}`);

@@ -84,8 +84,8 @@ export class Drivers {
       token: async () => host_.token(),
       ask: (path, body) => this.ask_(path, body),
       diagnose: host_.diagnose,
-      known: (of, subject, signedIn) => {
-        this.later_(() => wasm.known(of, subject, signedIn));
+      known: (of, subject, signedIn, other) => {
+        this.later_(() => (other && wasm.forget(), wasm.known(of, subject, signedIn)));
         this.load_(false);
         // Marks whose it is that waits: there before the network may be gone.
         if (signedIn) asking().catch(() => {});

@@ -27,8 +27,8 @@ interface Ways {
   token(): unknown;
   ask(path: string, body: object): Promise<Answer>;
   diagnose(code: string, message: string, fix: string): void;
-  /** Somebody, or nobody, is known now. */
-  known(of: string, subject: boolean, signedIn: boolean): void;
+  /** Somebody, or nobody, is known now; `other`: not who was known before. */
+  known(of: string, subject: boolean, signedIn: boolean, other: boolean): void;
 }
 
 const MINUTE = 60_000;
@@ -181,14 +181,15 @@ export class Person {
   }
 
   private become_(session: Session | undefined, ends: number, signedIn: boolean): Session | undefined {
+    const of = session && signedIn ? session.subject : 'anon';
+    // The shop says so though nobody told us; or a subject ended, and what stood for it stands for no other.
+    const other = this.of && (this.of !== of || (this.last && session && this.last.subject !== session.subject));
+    if (other) this.era++;
     this.last = session;
     this.until_ = ends;
     this.nobody_ = 0;
-    const of = session && signedIn ? session.subject : 'anon';
-    // The shop says so though nobody told us.
-    if (this.of && this.of !== of) this.era++;
     this.of = of;
-    this.ways_.known(this.of, !!session, signedIn);
+    this.ways_.known(of, !!session, signedIn, !!other);
     return session;
   }
 }

@@ -140,18 +140,11 @@ impl History<'_> {
 
     /// `is`: it comes to the front; else it goes behind another.
     pub(super) fn seen(&mut self, machine: usize, tab: usize, is: bool) -> String {
-        if let Some(tab) = self.tabs[machine][tab].as_mut().filter(|tab| !tab.frozen) {
-            tab.visible = is;
-            let body = tab.body.clone();
-            self.with(machine, self.place_of(machine, body.page), |engine, body| {
-                engine.tell(body, "visible", (body.page, is));
-            });
+        let there = self.tabs[machine][tab].as_mut().filter(|tab| !tab.frozen).map(|tab| tab.visible = is);
+        if there.is_some() {
+            self.with(machine, tab, |engine, body| engine.tell(body, "visible", (body.page, is)));
         }
         format!("machine {machine} tab {tab} {}", if is { "comes to the front" } else { "is hidden" })
-    }
-
-    fn place_of(&self, machine: usize, page: u32) -> usize {
-        (0..TABS).find(|tab| self.page_of(machine, *tab) == Some(page)).unwrap_or(0)
     }
 
     /// A card is opened, which asks what stands; one that was open is closed.
