@@ -304,6 +304,8 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
 }
 
 test('the shop’s path keeps nothing: said once, the choices are saved all the same, and it is given them when it does', async ({ page }) => {
+  // A signal of the browser's is worth fetching the rest for, until it has arrived.
+  await quietly(page);
   await page.route((url) => url.pathname === '/candor/kept', (route) => route.fulfill({ status: 503 }));
   await visit(page, here.shop, 'nora');
   const id = await saved(page, 'basket', true);
