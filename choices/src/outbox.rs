@@ -19,8 +19,9 @@ use crate::{Entry, State};
 #[derive(Debug, Clone)]
 pub enum Event {
     /// What storage holds now: at the start, and whenever another tab wrote.
-    /// Entries the machine knows and storage no longer has were dealt with elsewhere.
-    Loaded { entries: Vec<Entry>, next_seq: u64 },
+    /// Entries the machine knows and storage no longer has were dealt with elsewhere, unless the device has
+    /// another name by now: then storage was emptied under the page.
+    Loaded { entries: Vec<Entry>, next_seq: u64, device: String },
     /// A person decided. The `seq` is given here; whatever it holds is overwritten,
     /// except in a void decision that closes a gap.
     Decided(Decision),
@@ -156,7 +157,7 @@ impl Outbox {
     pub fn handle(&mut self, event: Event, now: Timestamp, random: f64) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::Loaded { entries, next_seq } => self.load(entries, next_seq),
+            Event::Loaded { entries, next_seq, device } => self.load(entries, next_seq, &device, &mut effects),
             Event::Decided(decision) => self.take_in(decision, &mut effects),
             Event::Answered { epoch, outcomes } => {
                 self.answered(&epoch, &outcomes, now, random, &mut effects);
@@ -178,8 +179,18 @@ impl Outbox {
         effects
     }
 
-    fn load(&mut self, entries: Vec<Entry>, next_seq: u64) {
-        self.entries = Vec::with_capacity(entries.len());
+    fn load(&mut self, mut entries: Vec<Entry>, next_seq: u64, device: &str, effects: &mut Vec<Effect>) {
+        for entry in std::mem::take(&mut self.entries) {
+            if entry.is_waiting() && entry.decision.device != device {
+                // What was refused is refused still; a grant is not taken, and that is said. Neither is stored:
+                // whoever emptied storage may have wanted that.
+                if entry.decision.denies() {
+                    entries.push(entry);
+                } else {
+                    announce(&entry.decision.id, Status::Refused, effects);
+                }
+            }
+        }
         for entry in entries {
             // A page that ended while it moved one left it in both places: it is asked for once more.
             if let Some(known) = self.entries.iter_mut().find(|known| known.decision.id == entry.decision.id) {

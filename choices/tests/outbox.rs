@@ -21,6 +21,11 @@ fn failed(failure: Failure, retry_after_ms: Option<u64>) -> Event {
     Event::Failed { failure, retry_after_ms }
 }
 
+/// As storage holds it of the device of most of these tests.
+fn loaded(entries: Vec<Entry>, next_seq: u64) -> Event {
+    Event::Loaded { entries, next_seq, device: "A".to_owned() }
+}
+
 fn sent(effects: &[Effect]) -> Option<(Vec<u64>, bool)> {
     effects.iter().find_map(|effect| match effect {
         Effect::Send { decisions, keepalive } => Some((decisions.iter().map(|d| d.seq).collect(), *keepalive)),
@@ -117,7 +122,7 @@ fn a_poisoned_decision_is_found_and_set_aside_and_its_gap_closed() {
     let storage: Vec<Entry> = [grant("A", 1, 0), deny("B", 2, 0), grant("C", 3, 0)]
         .map(|decision| Entry { decision, state: State::Waiting })
         .into();
-    outbox.handle(Event::Loaded { entries: storage, next_seq: 4 }, at(0), 0.5);
+    outbox.handle(loaded(storage, 4), at(0), 0.5);
     let one_by_one = outbox.handle(failed(Failure::Refused, None), at(1), 0.5);
     assert_eq!(sent(&one_by_one), Some((vec![1], false)));
     let first = outbox.entries()[0].decision.clone();
@@ -145,7 +150,7 @@ fn one_that_a_page_left_in_two_places_is_sent_once_more_and_then_rests() {
     let kept = Entry { state: State::Kept { epoch: EPOCH.to_owned() }, ..waiting.clone() };
     for entries in [vec![waiting.clone(), kept.clone()], vec![kept, waiting.clone()]] {
         let mut outbox = Outbox::new();
-        let effects = outbox.handle(Event::Loaded { entries, next_seq: 2 }, at(1), 0.5);
+        let effects = outbox.handle(loaded(entries, 2), at(1), 0.5);
         assert_eq!(sent(&effects), Some((vec![1], false)));
         let effects = outbox.handle(saved(std::slice::from_ref(&waiting.decision)), at(2), 0.5);
         assert_eq!(sent(&effects), None);
@@ -204,7 +209,7 @@ fn a_capability_is_renewed_once_and_then_waited_for() {
 #[test]
 fn a_new_epoch_asks_for_the_last_decision_of_each_control_again() {
     let mut outbox = Outbox::new();
-    for decision in [grant("A", 0, 0), about_datum(deny("B", 0, 0), "cup"), deny("C", 0, 0)] {
+    for decision in [grant("A", 1, 0), about_datum(deny("A", 2, 0), "cup"), deny("A", 3, 0)] {
         outbox.handle(Event::Decided(decision), at(0), 0.5);
     }
     let all: Vec<Decision> = outbox.waiting().cloned().collect();
@@ -221,10 +226,27 @@ fn another_tab_is_left_to_send_and_its_numbers_are_taken_over() {
     outbox.handle(Event::Decided(deny("A", 0, 0)), at(0), 1.0);
     let effects = outbox.handle(failed(Failure::OtherTab, None), at(0), 1.0);
     assert_eq!((timer(&effects), statuses(&effects).len()), (Some(1_000), 0));
-    outbox.handle(Event::Loaded { entries: Vec::new(), next_seq: 8 }, at(1), 1.0);
+    outbox.handle(loaded(Vec::new(), 8), at(1), 1.0);
     assert_eq!(outbox.waiting().count(), 0, "dealt with elsewhere");
     outbox.handle(Event::Decided(deny("B", 0, 0)), at(2), 1.0);
     assert_eq!(outbox.entries()[0].decision.seq, 8);
+}
+
+#[test]
+fn storage_emptied_under_a_page_ends_what_was_granted_and_not_what_was_refused() {
+    let mut outbox = Outbox::new();
+    let (refused, granted) = (deny("before", 1, 0), about_datum(grant("before", 2, 0), "cup"));
+    for decision in [&refused, &granted] {
+        outbox.handle(Event::Decided(decision.clone()), at(0), 0.5);
+    }
+    let emptied = Event::Loaded { entries: Vec::new(), next_seq: 1, device: "after".to_owned() };
+    let effects = outbox.handle(emptied, at(1), 0.5);
+    assert!(
+        !effects.iter().any(|effect| matches!(effect, Effect::Store(_))),
+        "whoever emptied it may have wanted that"
+    );
+    assert!(effects.contains(&Effect::Announce { decision: granted.id, status: Status::Refused }));
+    assert_eq!(outbox.waiting().map(|decision| &decision.id).collect::<Vec<_>>(), [&refused.id]);
 }
 
 #[test]

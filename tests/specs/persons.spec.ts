@@ -386,6 +386,9 @@ test('storage is emptied while the first grant asks for somebody to grant as: th
   answer();
   await expect.poll(name).toBeTruthy();
   expect(await name()).not.toBe(asked[0]);
+  // The grant was the old one's: it is not taken, and that is said.
+  await expect(basket.locator('.done')).toContainText('Not taken');
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   // What is decided from then on is the new one's.
   const sent = page.waitForRequest((request) => request.url().endsWith('/v1/decisions') && request.postData()!.includes('recommendations/returns'));
   await switchOf(page, 'Your returns').click();
@@ -436,3 +439,30 @@ async function signedOutElsewhere(page: Page): Promise<void> {
 
 /** A key of the anonymous subject's. */
 const ofNobody = (key: string): boolean => /^session$|:anon\b/.test(key);
+
+test('refused on this device before signing in, refused for the account, and granted elsewhere while the card is open: here it stays off', async ({ page, browser }) => {
+  const phone = await (await browser.newContext()).newPage();
+  await visit(phone, here.shop, 'hanna');
+  await phone.locator('a[data-candor-open="choices"]').first().click();
+  const elsewhere = switchOf(phone, 'Your returns');
+  const row = phone.locator('candor-choices li.row').filter({ has: phone.getByRole('switch', { name: 'Your returns' }) });
+  const press = async (ends: boolean) => {
+    await elsewhere.click();
+    await expect(elsewhere).toHaveAttribute('aria-checked', String(ends));
+    await expect(row.locator('.done')).toContainText('Saved');
+  };
+  await press(false);
+  await visit(page, here.shop, 'hanna');
+  await page.evaluate(() => localStorage.setItem('candor:pk_demo:refused', 'recommendations/returns'));
+  const live = page.waitForResponse('**/v1/live');
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  await live;
+  await expect(switchOf(page, 'Your returns')).toHaveAttribute('aria-checked', 'false');
+  const sent = page.waitForRequest('**/v1/decisions');
+  await press(true);
+  const { decisions } = (await sent).postDataJSON();
+  expect(decisions).toMatchObject([{ binds: 'device', changes: [{ control: 'recommendations/returns', choice: 'denied' }] }]);
+  await expect(switchOf(page, 'Your returns')).toHaveAttribute('aria-checked', 'false');
+  expect(await allowed(page, 'returns')).toBe(false);
+  await expect(elsewhere).toHaveAttribute('aria-checked', 'true');
+});

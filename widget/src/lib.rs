@@ -20,8 +20,7 @@ mod record;
 mod shared;
 mod tongue;
 
-use candor_choices::Event;
-use candor_choices::device::{Cause, Device};
+use candor_choices::device::Device;
 use candor_words::Catalogue;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -79,17 +78,9 @@ pub fn follow(element: Element) {
 /// `flush`, `online` or `hidden`: what waits is sent, as far as it may be.
 #[wasm_bindgen]
 pub fn event(name: &str) {
-    let Some(app) = app() else { return };
-    if name == "hidden" {
-        // Nobody has said yet whose they are: a refusal holds on this device at least.
-        app.hold();
+    if let Some(app) = app() {
+        app.page_event(name);
     }
-    let (event, cause) = match name {
-        "hidden" => (Event::Hidden, Cause::Customer),
-        "online" => (Event::Online, Cause::Stored),
-        _ => (Event::Flush, Cause::Stored),
-    };
-    app.outbox_event(event, cause);
 }
 
 /// Whether decisions wait for somebody to say whose they are.

@@ -16,8 +16,21 @@ pub(super) fn person_is<D: Device + ?Sized>(device: &D, of: &str, known_as: Know
     of.clone_into(&mut state.of.borrow_mut());
 }
 
+pub(super) fn page_event<D: Device + ?Sized>(device: &D, name: &str) {
+    if name == "hidden" {
+        // Nobody has said yet whose they are: a refusal holds on this device at least.
+        device.hold();
+    }
+    let (event, cause) = match name {
+        "hidden" => (Event::Hidden, Cause::Customer),
+        "online" => (Event::Online, Cause::Stored),
+        _ => (Event::Flush, Cause::Stored),
+    };
+    device.outbox_event(event, cause);
+}
+
 pub(super) fn stored<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_seq: u64, cause: Cause) {
-    device.outbox_event(Event::Loaded { entries, next_seq }, cause);
+    device.outbox_event(Event::Loaded { entries, next_seq, device: device.id() }, cause);
     release(device);
 }
 

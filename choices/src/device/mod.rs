@@ -215,6 +215,11 @@ pub trait Device {
         deciding::outbox_event(self, event, cause);
     }
 
+    /// `flush`, `online` or `hidden`, as the page names them; every other word is `flush`.
+    fn page_event(&self, name: &str) {
+        hearing::page_event(self, name);
+    }
+
     /// Shows what stands now, and tells the page what became different.
     fn show_choices(&self, cause: Cause) {
         hearing::show_choices(self, cause);

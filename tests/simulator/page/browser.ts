@@ -12,7 +12,7 @@ const ORIGIN = 'https://shop.example';
 const AROUND = [
   'module', 'exports', 'require', 'url', 'native', 'page', 'window', 'document', 'navigator', 'localStorage', 'indexedDB',
   'BroadcastChannel', 'fetch', 'setTimeout', 'clearTimeout', 'addEventListener', 'matchMedia', 'performance', 'crypto',
-  'Date', 'Math', 'URL', 'AbortController', 'TextDecoder', 'WebAssembly', 'atob',
+  'Date', 'Math', 'Object', 'URL', 'AbortController', 'TextDecoder', 'WebAssembly', 'atob',
 ] as const;
 type Around = Record<(typeof AROUND)[number], unknown>;
 
@@ -26,7 +26,7 @@ interface Waiting {
 
 class Page {
   readonly listeners = new Listeners();
-  readonly timers = new Timers();
+  readonly timers: Timers;
   readonly waiting = new Map<number, Waiting>();
   readonly lines = new Map<number, (chunk?: string) => void>();
   channel: { onmessage?: (event: { data: unknown }) => void } | undefined;
@@ -43,6 +43,7 @@ class Page {
     private gpc: boolean,
     private locks: boolean,
   ) {
+    this.timers = new Timers(page);
     this.host = {
       site,
       origin: ORIGIN,
@@ -82,6 +83,7 @@ class Page {
     const { page, timers, listeners } = this;
     const self = this;
     const loaded = new Map<string, unknown>();
+    const localStorage = storage(page);
     const around: Around = {
       module: undefined,
       exports: undefined,
@@ -116,7 +118,8 @@ class Page {
         },
         ...(this.locks && { locks: this.locking() }),
       },
-      localStorage: storage(page),
+      localStorage,
+      Object: objects(page, localStorage),
       indexedDB: { databases: async () => (native.deep_there!(page) ? [{ name: `candor:${this.host.site}:` }] : []) },
       BroadcastChannel: class {
         constructor() {
@@ -146,7 +149,7 @@ class Page {
       addEventListener: listeners.add,
       matchMedia: () => ({ matches: false, addEventListener() {} }),
       performance: { now: () => native.time!() },
-      crypto: { getRandomValues: (bytes: Uint8Array) => (bytes.forEach((_, at) => (bytes[at] = native.bits!())), bytes) },
+      crypto: { getRandomValues: (bytes: Uint8Array) => (bytes.set(native.bits!(bytes.length)), bytes) },
       Date: Clock(() => native.clock!(page)),
       Math: Object.assign(Object.create(Math), { random: () => native.chance!() }),
       URL: class {
@@ -200,20 +203,18 @@ class Page {
   }
 }
 
-function storage(page: number): object {
-  const bare = {
-    get length(): number {
-      return native.keys!(page).length;
-    },
-    getItem: (key: string) => native.get_item!(page, key),
-    setItem: (key: string, value: string) => native.set_item!(page, key, value),
-    removeItem: (key: string) => native.remove_item!(page, key),
-  };
-  return new Proxy(bare, {
-    ownKeys: () => native.keys!(page),
-    getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: '' }),
-  });
-}
+const storage = (page: number): object => ({
+  get length(): number {
+    return native.keys!(page).length;
+  },
+  getItem: (key: string) => native.get_item!(page, key),
+  setItem: (key: string, value: string) => native.set_item!(page, key, value),
+  removeItem: (key: string) => native.remove_item!(page, key),
+});
+
+/** `Object` as pages use it: the keys of storage are what it holds. */
+const objects = (page: number, storage: object): object =>
+  Object.assign(Object.create(Object), { keys: (of: object) => (of === storage ? native.keys!(page) : Object.keys(of)) });
 
 const of = (page: number): Page => pages.get(page)!;
 /** Once the core is there. */

@@ -8,14 +8,25 @@ export class Timers {
   private due: { id: number; at: number; work: Native; args: unknown[] }[] = [];
   private last = 0;
 
+  constructor(private page: number) {}
+
   set = (work: Native, ms = 0, ...args: unknown[]): number => {
     this.due.push({ id: ++this.last, at: native.time!() + Math.max(ms, 0), work, args });
+    this.tell();
     return this.last;
   };
 
   clear = (id: number | undefined): void => {
-    this.due = this.due.filter((one) => one.id !== id);
+    const left = this.due.filter((one) => one.id !== id);
+    if (left.length === this.due.length) return;
+    this.due = left;
+    this.tell();
   };
+
+  /** From when on it is worth coming by. */
+  private tell(): void {
+    native.due!(this.page, Math.min(...this.due.map(({ at }) => at)));
+  }
 
   /** Runs the one that is due first; false: none is. */
   fire(): boolean {

@@ -106,8 +106,10 @@ pub struct Body {
     pub shallow: bool,
     /// The drivers, once they have started the page's code.
     pub host: RefCell<Option<Persistent<Object<'static>>>>,
-    /// By the true time.
+    /// By the true time; of what the Wasm set.
     pub timer: Cell<Option<i64>>,
+    /// By the true time; when the first of the page's own timers is due.
+    pub due: Cell<Option<i64>>,
     /// The page ends after so many acts.
     pub ends_after: Cell<Option<u32>>,
     pub ended: Cell<bool>,
@@ -140,6 +142,7 @@ impl Body {
             shallow,
             host: RefCell::default(),
             timer: Cell::default(),
+            due: Cell::default(),
             ends_after: Cell::default(),
             ended: Cell::default(),
             stamp: RefCell::default(),

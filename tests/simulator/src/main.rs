@@ -51,7 +51,7 @@ struct Options {
 }
 
 /// Histories that one store is used for before it is made anew.
-const PER_STORE: usize = 4;
+const PER_STORE: usize = 12;
 /// Histories between two lines of progress.
 const TOLD_EVERY: usize = 10_000;
 

@@ -87,7 +87,7 @@ impl House {
             time: Time::default(),
             secret,
             dice,
-            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime"),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"),
             running: None,
             site: String::new(),
             backup: None,

@@ -34,12 +34,15 @@ impl History<'_> {
                 self.look(machine, tab);
             }
         }
-        steps += self.until_nothing_waits(|history, machine| {
-            for tab in 0..TABS {
-                history.look(machine, tab);
-            }
-        })?;
-        ending::of_open_pages(self).map_err(|fault| format!("of the open pages: {fault}"))?;
+        // Either the pages that stood open bring what they hold, or what they left on their devices is brought by others.
+        if self.one_in(2) {
+            steps += self.until_nothing_waits(|history, machine| {
+                for tab in 0..TABS {
+                    history.look(machine, tab);
+                }
+            })?;
+            ending::of_open_pages(self).map_err(|fault| format!("of the open pages: {fault}"))?;
+        }
         for machine in 0..MACHINES {
             if !self.machines[machine].signed_in.get() {
                 self.set_signed_in(machine, true, None);
@@ -53,7 +56,9 @@ impl History<'_> {
             history.open(machine, 0);
         })?;
         ending::in_the_end(self)?;
-        steps += self.knowing_choices_count()?;
+        if self.one_in(4) {
+            steps += self.knowing_choices_count()?;
+        }
         Ok(steps)
     }
 
@@ -120,6 +125,7 @@ impl History<'_> {
     /// Whoever sees what stands can switch it on, and off, and it is so everywhere.
     pub(super) fn knowing_choices_count(&mut self) -> Result<u64, String> {
         let mut steps = 0;
+        let control = CONTROLS[self.draw(CONTROLS.len())];
         for (machine, choice, wanted) in [
             (0, Choice::Granted, Standing::Granted),
             (1, Choice::Denied, Standing::Denied),
@@ -127,22 +133,20 @@ impl History<'_> {
         ] {
             self.open(machine, 0);
             steps += self.quiet()?;
-            for control in CONTROLS {
-                let mut stands = None;
-                // The terms may have changed under the open page: the answer says so, the new ones are
-                // shown, and it is pressed again.
-                for _ in 0..2 {
-                    let change = Change { control: control.to_owned(), choice, datum: None };
-                    self.decide(machine, 0, change).ok_or("nobody can decide")?;
-                    steps += self.quiet()?;
-                    stands = ending::stands(self, machine, control);
-                    if stands == Some(wanted) {
-                        break;
-                    }
+            let mut stands = None;
+            // The terms may have changed under the open page: the answer says so, the new ones are
+            // shown, and it is pressed again.
+            for _ in 0..2 {
+                let change = Change { control: control.to_owned(), choice, datum: None };
+                self.decide(machine, 0, change).ok_or("nobody can decide")?;
+                steps += self.quiet()?;
+                stands = ending::stands(self, machine, control);
+                if stands == Some(wanted) {
+                    break;
                 }
-                if stands != Some(wanted) {
-                    return Err(format!("{control} was {} knowingly and stands at {stands:?}", choice.as_str()));
-                }
+            }
+            if stands != Some(wanted) {
+                return Err(format!("{control} was {} knowingly and stands at {stands:?}", choice.as_str()));
             }
         }
         Ok(steps)

@@ -6,7 +6,7 @@ mod device;
 mod natives;
 mod wasm;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
@@ -23,6 +23,9 @@ use crate::network::Heard;
 
 /// The files of the loader that a page may run.
 const FILES: [&str; 5] = ["core", "asking", "live", "parting", "token"];
+
+/// Bytes of what a page's code no longer reaches, before they are looked for.
+const GARBAGE: usize = 4 << 20;
 
 /// Every page there is.
 #[derive(Default)]
@@ -73,6 +76,8 @@ impl Engine {
     /// `folder`: the bundled files.
     pub fn new(folder: &Path) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|fault| fault.to_string())?;
+        // What pages leave behind is looked for when there is much of it.
+        runtime.set_gc_threshold(GARBAGE);
         let context = Context::full(&runtime).map_err(|fault| fault.to_string())?;
         let pages = Rc::<Pages>::default();
         let hearing = pages.clone();
@@ -181,8 +186,9 @@ impl Engine {
 
     /// Runs the timers that are due.
     pub fn tick(&self, body: &Body) {
-        while !body.ended.get() && self.ask::<bool>(body, "tick", (body.page,)).unwrap_or(false) {}
-        if body.timer.get().is_some_and(|due| due <= body.world.time.ms()) {
+        let is_due = |timer: &Cell<Option<i64>>| timer.get().is_some_and(|due| due <= body.world.time.ms());
+        while is_due(&body.due) && !body.ended.get() && self.ask(body, "tick", (body.page,)).unwrap_or(false) {}
+        if is_due(&body.timer) {
             body.timer.set(None);
             self.run(body, |page| page.outbox_event(Event::Tick, Cause::OtherDevice));
         }

@@ -70,11 +70,23 @@ pub fn lend<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Res
         Ok(())
     });
     let all = pages.clone();
+    let due = move |page: u32, at: f64| {
+        if let Some(body) = all.find(page) {
+            body.due.set(at.is_finite().then_some(at.ceil() as i64));
+        }
+    };
+    native.set("due", Function::new(ctx.clone(), due)?)?;
+    let all = pages.clone();
     native.set("time", Function::new(ctx.clone(), move || all.time() as f64)?)?;
     let all = pages.clone();
     native.set("chance", Function::new(ctx.clone(), move || all.draw(|chance| chance.f64()))?)?;
     let all = pages.clone();
-    native.set("bits", Function::new(ctx.clone(), move || all.draw(|chance| u32::from(chance.u8(..))))?)?;
+    native.set(
+        "bits",
+        Function::new(ctx.clone(), move |many: usize| -> Vec<u8> {
+            all.draw(|chance| (0..many).map(|_| chance.u8(..)).collect())
+        })?,
+    )?;
     let atob = |ctx: Ctx<'js>, text: String| {
         let decoded = base64::engine::general_purpose::STANDARD_NO_PAD.decode(text.trim_end_matches('='));
         let bytes = decoded.map_err(|_| Exception::throw_message(&ctx, "not base64"))?;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use candor_choices::Entry;
 use candor_choices::device::{Cause, Device, KnownAs};
-use candor_choices::{Entry, Event};
 use candor_protocol::{Base, Choices, Notice, Outcome};
 use rquickjs::{Ctx, Function, Object, Persistent, Result};
 use serde_json::Value;
@@ -27,7 +27,7 @@ pub fn lend<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Res
         }
     };
     native.set("start", Function::new(ctx.clone(), start)?)?;
-    lend!("event", |page, name: String| event(&page, &name));
+    lend!("event", |page, name: String| page.page_event(&name));
     lend!("holds", |page| !page.body.state.held.borrow().is_empty());
     lend!("forget", |page| page.forget_person());
     lend!("choices", |page| told(&page.body.state.stands.borrow().choices, None).to_string());
@@ -70,18 +70,6 @@ pub fn lend<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Res
 
 fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
-}
-
-fn event(page: &Page<'_, '_>, name: &str) {
-    if name == "hidden" {
-        page.hold();
-    }
-    let (event, cause) = match name {
-        "hidden" => (Event::Hidden, Cause::Customer),
-        "online" => (Event::Online, Cause::Stored),
-        _ => (Event::Flush, Cause::Stored),
-    };
-    page.outbox_event(event, cause);
 }
 
 fn notice(page: &Page<'_, '_>, value: &Value) -> bool {
