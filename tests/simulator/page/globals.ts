@@ -3,40 +3,51 @@
 type Native = (...args: any[]) => any;
 declare const native: Record<string, Native>;
 
+interface Timer {
+  id: number;
+  at: number;
+  work: Native;
+  args: unknown[];
+}
+
 /** By the true time, which no wrong clock moves. */
 export class Timers {
-  private due: { id: number; at: number; work: Native; args: unknown[] }[] = [];
+  /** The soonest last; of two at the same time the one that was set first. */
+  private due: Timer[] = [];
   private last = 0;
 
   constructor(private page: number) {}
 
   set = (work: Native, ms = 0, ...args: unknown[]): number => {
-    this.due.push({ id: ++this.last, at: native.time!() + Math.max(ms, 0), work, args });
-    this.tell();
+    const at = native.time!() + Math.max(ms, 0);
+    const { due } = this;
+    let place = due.length;
+    while (place && due[place - 1]!.at <= at) place--;
+    due.splice(place, 0, { id: ++this.last, at, work, args });
+    if (place === due.length - 1) this.tell();
     return this.last;
   };
 
   clear = (id: number | undefined): void => {
-    const left = this.due.filter((one) => one.id !== id);
-    if (left.length === this.due.length) return;
-    this.due = left;
-    this.tell();
+    const place = this.due.findIndex((one) => one.id === id);
+    if (place < 0) return;
+    this.due.splice(place, 1);
+    if (place === this.due.length) this.tell();
   };
-
-  /** From when on it is worth coming by. */
-  private tell(): void {
-    native.due!(this.page, Math.min(...this.due.map(({ at }) => at)));
-  }
 
   /** Runs the one that is due first; false: none is. */
   fire(): boolean {
-    const now = native.time!();
-    let first: (typeof this.due)[0] | undefined;
-    for (const one of this.due) if (one.at <= now && (!first || one.at < first.at)) first = one;
-    if (!first) return false;
-    this.clear(first.id);
+    const first = this.due.at(-1);
+    if (!first || first.at > native.time!()) return false;
+    this.due.pop();
+    this.tell();
     first.work(...first.args);
     return true;
+  }
+
+  /** From when on it is worth coming by. */
+  private tell(): void {
+    native.due!(this.page, this.due.at(-1)?.at ?? Infinity);
   }
 }
 

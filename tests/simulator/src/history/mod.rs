@@ -29,10 +29,10 @@ const YEAR: i64 = 365 * DAY;
 /// second number is how often it comes where a history has much of it.
 const WEIGHTS: [(usize, usize); 22] = [
     (24, 40),
-    (50, 80),
+    (100, 160),
     (8, 16),
     (8, 16),
-    (8, 16),
+    (6, 12),
     (3, 8),
     (3, 10),
     (3, 8),
@@ -46,7 +46,7 @@ const WEIGHTS: [(usize, usize); 22] = [
     (1, 6),
     (1, 4),
     (1, 3),
-    (6, 10),
+    (4, 8),
     (8, 16),
     (1, 5),
     (1, 5),

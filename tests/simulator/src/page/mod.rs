@@ -24,9 +24,6 @@ use crate::network::Heard;
 /// The files of the loader that a page may run.
 const FILES: [&str; 5] = ["core", "asking", "live", "parting", "token"];
 
-/// Bytes of what a page's code no longer reaches, before they are looked for.
-const GARBAGE: usize = 4 << 20;
-
 /// Every page there is.
 #[derive(Default)]
 pub struct Pages {
@@ -76,8 +73,8 @@ impl Engine {
     /// `folder`: the bundled files.
     pub fn new(folder: &Path) -> Result<Self, String> {
         let runtime = Runtime::new().map_err(|fault| fault.to_string())?;
-        // What pages leave behind is looked for when there is much of it.
-        runtime.set_gc_threshold(GARBAGE);
+        // What pages leave behind is looked for between histories: then nearly nothing has to be looked through.
+        runtime.set_gc_threshold(usize::MAX);
         let context = Context::full(&runtime).map_err(|fault| fault.to_string())?;
         let pages = Rc::<Pages>::default();
         let hearing = pages.clone();
@@ -121,6 +118,7 @@ impl Engine {
         for page in pages {
             self.gone(page);
         }
+        self.runtime.run_gc();
         self.pages.unheard.borrow_mut().clear();
         *self.pages.world.borrow_mut() = Some(world.clone());
     }
