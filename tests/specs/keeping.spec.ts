@@ -85,6 +85,30 @@ test('storage is emptied under a page: what is decided then goes under a new nam
   expect(new Set(sent.map(({ device }) => device)).size).toBe(3);
 });
 
+test('storage is emptied and another tab is opened: what the first goes on saying of who it speaks for is not taken for who is there now', async ({ page, context }) => {
+  await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined }));
+  const basket = await granted(page);
+  const returns = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your returns' }) });
+  await returns.getByRole('switch').click();
+  await expect(returns.locator('.done')).toContainText('Saved');
+  await page.evaluate(() => localStorage.clear());
+  const next = await context.newPage();
+  await visit(next, here.shop, 'nora');
+  const there = await panel(next);
+  await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await next.evaluate(() => {
+    (window as any).heard = 0;
+    new BroadcastChannel('candor:pk_demo').onmessage = ({ data }) => void (data.controls && (window as any).heard++);
+  });
+  // A refusal goes to the service by the session in hand, and its answer to the other tabs.
+  await returns.getByRole('switch').click();
+  await expect(returns.locator('.done')).toContainText('Saved');
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+  await expect.poll(() => next.evaluate(() => (window as any).heard)).toBe(1);
+  expect(await next.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(false);
+  await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+});
+
 test('localStorage is full: what waits is kept in a database', async ({ page }) => {
   const basket = await granted(page);
   await unanswered(page);

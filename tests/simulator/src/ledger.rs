@@ -56,7 +56,7 @@ pub struct Ledger {
     /// Anonymous subjects that somebody asked to be forgotten as.
     pub erased: BTreeSet<String>,
     /// Device, outbox and number of what was decided where storage was always to be had.
-    numbers: HashSet<(String, String, u64)>,
+    numbers: HashSet<(usize, String, String, u64)>,
     /// What the service answered that cannot be.
     pub fault: Option<String>,
 }
@@ -165,13 +165,18 @@ impl Ledger {
         }
         self.counts.decisions += 1;
         // One name of a device counts each number of an outbox once; what closes a gap takes that of what was refused.
-        let number = (decision.device.clone(), of.to_owned(), decision.seq);
+        let number = (machine, decision.device.clone(), of.to_owned(), decision.seq);
         let counts = counts && !decision.changes().is_empty();
         if counts && !self.numbers.insert(number) {
             self.fault.get_or_insert(format!("{} has the number {} of another decision", decision.id, decision.seq));
         }
         self.by_id.insert(decision.id.clone(), self.made.len());
         self.made.push(Known { decision, machine, saw, safe, of: of.to_owned() });
+    }
+
+    /// Whoever is anonymous on this machine next is somebody else, and counts from 1.
+    pub fn counts_anew(&mut self, machine: usize) {
+        self.numbers.retain(|(of_machine, _, of, _)| *of_machine != machine || of != "anon");
     }
 
     /// The storage of a machine is gone, and with it all safety.

@@ -177,7 +177,7 @@ export class Drivers {
   }
 
   share(choices: string): void {
-    this.call_({ ...parse(choices), of: this.who_.of });
+    this.call_({ ...parse(choices), of: this.subject() });
   }
 
   act(name: string, element: HTMLElement, detail: string): void {
@@ -333,7 +333,9 @@ export class Drivers {
     const name = `candor:${this.site}`;
     const hear = (data: { of?: string } | undefined): void => {
       if (!data?.of) return void (data && this.identify());
-      if (data.of !== this.who_.of) return;
+      // An anonymous subject that another tab made is on the shelf; one that another tab still speaks for after
+      // storage was emptied is not who is here.
+      if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject)) return;
       this.load_(true);
       this.later_(() => wasm.stand(data, 'tab'));
     };

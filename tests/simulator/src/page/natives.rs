@@ -138,6 +138,11 @@ fn storage<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Resu
     lend!("remove_item", "blocked" unless |body| !body.blocked, |body, key: String| {
         if body.lives() && body.machine.storage.borrow_mut().remove(&key).is_some() {
             body.says(|| format!("forgets {}", body.own(&key)));
+            // A subject that goes on keeps its numbers.
+            let goes_on = body.machine.storage.borrow().keys().any(|key| body.own(key) == "session");
+            if body.own(&key) == "seq:anon" && !goes_on {
+                body.world.ledger.borrow_mut().counts_anew(body.machine.index);
+            }
             wrote(&removing, &body, &key, None);
         }
     });
