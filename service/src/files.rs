@@ -18,14 +18,26 @@ pub trait Files: Debug + Sync {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// What a file holds, or which names a folder does, is on disk.
     fn sync(&self, path: &Path) -> io::Result<()>;
-    /// Held until the file is dropped, by one alone or by any who share it. Makes the file.
-    fn lock(&self, path: &Path, alone: bool) -> Result<File, TryLockError>;
+    /// Held until it is dropped, by one alone or by any who share it. Makes the file.
+    fn lock(&self, path: &Path, alone: bool) -> Result<Lock, TryLockError>;
     fn copy(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// A second name for a file.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// A file, or a folder that holds nothing.
     fn remove(&self, path: &Path) -> io::Result<()>;
+}
+
+/// A file that is locked.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A process that is just being started holds the file open as well until it has begun: closing it here
+        // would not be the end of the lock.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The system's.
@@ -61,10 +73,10 @@ impl Files for System {
         File::open(path)?.sync_all()
     }
 
-    fn lock(&self, path: &Path, alone: bool) -> Result<File, TryLockError> {
+    fn lock(&self, path: &Path, alone: bool) -> Result<Lock, TryLockError> {
         let file = OpenOptions::new().create(true).append(true).open(path).map_err(TryLockError::Error)?;
         if alone { file.try_lock() } else { file.try_lock_shared() }?;
-        Ok(file)
+        Ok(Lock(file))
     }
 
     fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -139,5 +151,22 @@ pub fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_with_its_holder_though_a_process_that_was_started_meanwhile_has_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = System.lock(&path, true).unwrap();
+        let inherited = held.0.try_clone().unwrap();
+        assert!(matches!(System.lock(&path, false), Err(TryLockError::WouldBlock)));
+        drop(held);
+        System.lock(&path, false).unwrap();
+        drop(inherited);
     }
 }

@@ -1,12 +1,12 @@
 //! A whole store as one file: copied while in use, judged before it is trusted, put in place.
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Options, View};
-use crate::files;
+use crate::files::{self, Lock};
 use crate::store::reads::Erasure;
 use crate::store::{Reads, StoreFault, schema};
 
@@ -63,16 +63,16 @@ pub fn gather(store: &Options) -> Result<(), StoreFault> {
 }
 
 /// Held by all who use the store.
-pub(super) fn lock_shared(store: &Options) -> Result<File, StoreFault> {
+pub(super) fn lock_shared(store: &Options) -> Result<Lock, StoreFault> {
     lock(store, false)
 }
 
 /// Held by one who replaces it, or makes its secret; refused while anyone uses it.
-pub fn lock_alone(store: &Options) -> Result<File, StoreFault> {
+pub fn lock_alone(store: &Options) -> Result<Lock, StoreFault> {
     lock(store, true)
 }
 
-fn lock(store: &Options, alone: bool) -> Result<File, StoreFault> {
+fn lock(store: &Options, alone: bool) -> Result<Lock, StoreFault> {
     let name = store.path.with_extension("lock");
     store.files.lock(&name, alone).map_err(|refused| match refused {
         TryLockError::WouldBlock => StoreFault::Locked(store.path.clone()),

@@ -5,7 +5,6 @@ pub mod backup;
 mod post;
 mod view;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +16,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use self::view::View;
 use super::{Reads, Store, StoreFault, Tx, schema};
 use crate::clock::{Chance, fresh_id};
-use crate::files::{Files, System};
+use crate::files::{Files, Lock, System};
 
 /// 3.51.3: before it, two connections could reset the write-ahead log at once and damage the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -56,7 +55,7 @@ pub struct Sqlite {
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
     /// Shared by all who use the file; `candor restore` wants it alone.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Sqlite {

@@ -1,11 +1,11 @@
 //! What the service asks of the file system without SQLite, over the same disk.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, TryLockError};
 use std::io::{Error, ErrorKind, Result};
 use std::path::Path;
 
 use candor_disk::{Call, Disk, Failure};
-use candor_service::files::{Files, System};
+use candor_service::files::{Files, Lock, System};
 
 /// Asks the disk of the folder, then the system. Folders without a disk are the system's.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Files for OverDisk {
         failure.map_or(Ok(()), |_| Err(broken()))
     }
 
-    fn lock(&self, path: &Path, alone: bool) -> std::result::Result<File, TryLockError> {
+    fn lock(&self, path: &Path, alone: bool) -> std::result::Result<Lock, TryLockError> {
         let Some(disk) = Disk::of(path) else { return System.lock(path, alone) };
         match disk.ask(Call::Lock, path) {
             None => System.lock(path, alone).inspect(|_| disk.made(path)),
