@@ -85,6 +85,19 @@ test('storage is emptied under a page: what is decided then goes under a new nam
   expect(new Set(sent.map(({ device }) => device)).size).toBe(3);
 });
 
+test('a no gave the device its name and storage is emptied: the name does not come back, for another tab may have counted under it', async ({ page }) => {
+  await visit(page, here.shop, 'nora');
+  const name = () => page.evaluate(() => localStorage.getItem('candor:pk_demo:device'));
+  await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
+  await expect.poll(name).toBeTruthy();
+  const before = await name();
+  await page.evaluate(() => localStorage.clear());
+  const row = await panel(page);
+  await row.getByRole('switch').click();
+  await expect.poll(name).toBeTruthy();
+  expect(await name()).not.toBe(before);
+});
+
 test('storage is emptied and another tab is opened: what the first goes on saying of who it speaks for is not taken for who is there now', async ({ page, context }) => {
   await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined }));
   const basket = await granted(page);

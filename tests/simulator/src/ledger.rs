@@ -179,6 +179,13 @@ impl Ledger {
         self.numbers.retain(|(of_machine, _, of, _)| *of_machine != machine || of != "anon");
     }
 
+    /// This one would not outlive its page now.
+    pub fn loosened(&mut self, decision: &str) {
+        if let Some(known) = self.by_id.get(decision).and_then(|at| self.made.get_mut(*at)) {
+            known.safe = false;
+        }
+    }
+
     /// The storage of a machine is gone, and with it all safety.
     pub fn wiped(&mut self, machine: usize) {
         for known in self.made.iter_mut().filter(|known| known.machine == machine) {

@@ -112,6 +112,8 @@ export class Drivers {
     return this.shelf_.get(key) ?? '';
   }
   set(key: string, value: string): boolean {
+    // Other tabs count under it from now on.
+    this.named_ ||= key === 'device';
     // Somebody says no on this device: without a moment from which they may be, they are never asked again.
     if (/^(refused|out:)/.test(key)) {
       const before = this.kept('ask-after');

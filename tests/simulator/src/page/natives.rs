@@ -138,11 +138,7 @@ fn storage<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Resu
     lend!("remove_item", "blocked" unless |body| !body.blocked, |body, key: String| {
         if body.lives() && body.machine.storage.borrow_mut().remove(&key).is_some() {
             body.says(|| format!("forgets {}", body.own(&key)));
-            // A subject that goes on keeps its numbers.
-            let goes_on = body.machine.storage.borrow().keys().any(|key| body.own(key) == "session");
-            if body.own(&key) == "seq:anon" && !goes_on {
-                body.world.ledger.borrow_mut().counts_anew(body.machine.index);
-            }
+            left(&body, body.own(&key));
             wrote(&removing, &body, &key, None);
         }
     });
@@ -170,6 +166,23 @@ fn storage<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Resu
         }
     });
     Ok(())
+}
+
+/// What it means that this is not in storage any more.
+fn left(body: &Body, key: &str) {
+    let storage = body.machine.storage.borrow();
+    let mut ledger = body.world.ledger.borrow_mut();
+    // A subject that goes on keeps its numbers.
+    if key == "seq:anon" && !storage.keys().any(|key| body.own(key) == "session") {
+        ledger.counts_anew(body.machine.index);
+    }
+    // Where nothing fits into storage an answered decision is on its way into the database.
+    if let Some(rest) = key.strip_prefix("out:") {
+        let kept = format!("kept:{rest}");
+        if !storage.keys().any(|key| body.own(key) == kept) {
+            ledger.loosened(rest.rsplit(':').next().unwrap_or_default());
+        }
+    }
 }
 
 fn fetch(body: &Body, path: &str, text: String) -> u32 {
