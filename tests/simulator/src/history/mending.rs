@@ -14,6 +14,8 @@ impl History<'_> {
         self.world.files_fail.set(false);
         // What was published meanwhile comes into force, and whoever was asked to wait has waited.
         self.pass(6 * MINUTE);
+        // Either the pages that stood open bring what they hold, or what they left on their devices is brought by others.
+        let stand = self.one_in(2);
         for machine in 0..MACHINES {
             let of = self.machines[machine].clone();
             for fault in [&of.blocked, &of.full, &of.shallow] {
@@ -29,13 +31,14 @@ impl History<'_> {
                 if page.is_some_and(|tab| tab.frozen || tab.body.blocked || tab.body.shallow) {
                     self.leave(machine, tab);
                 }
-                self.identify(machine, tab);
-                self.seen(machine, tab, true);
-                self.look(machine, tab);
+                if stand {
+                    self.identify(machine, tab);
+                    self.seen(machine, tab, true);
+                    self.look(machine, tab);
+                }
             }
         }
-        // Either the pages that stood open bring what they hold, or what they left on their devices is brought by others.
-        if self.one_in(2) {
+        if stand {
             steps += self.until_nothing_waits(|history, machine| {
                 for tab in 0..TABS {
                     history.look(machine, tab);
