@@ -176,12 +176,11 @@ fn left(body: &Body, key: &str) {
     if key == "seq:anon" && !storage.keys().any(|key| body.own(key) == "session") {
         ledger.counts_anew(body.machine.index);
     }
-    // Where nothing fits into storage an answered decision is on its way into the database.
-    if let Some(rest) = key.strip_prefix("out:") {
-        let kept = format!("kept:{rest}");
-        if !storage.keys().any(|key| body.own(key) == kept) {
-            ledger.loosened(rest.rsplit(':').next().unwrap_or_default());
-        }
+    // Where nothing fits into storage a decision that moves is on its way into the database.
+    if let Some((_, rest)) = key.split_once(':').filter(|(place, _)| ["out", "kept"].contains(place))
+        && !storage.keys().any(|key| body.own(key).ends_with(rest))
+    {
+        ledger.loosened(rest.rsplit(':').next().unwrap_or_default());
     }
 }
 
