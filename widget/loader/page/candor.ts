@@ -33,7 +33,7 @@ function begin(): void {
   }
   // Consent tools of the shop's own come early, or late from a tag manager on a slow line; what passes on their
   // "no", or the browser's, is fetched only where there is one.
-  for (const wait of [999, 4999, 19999])
+  for (const wait of [1e3, 5e3, 2e4])
     setTimeout(() => {
       if (TOOLS.test(Object.keys(window) as unknown as string) || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
     }, wait);

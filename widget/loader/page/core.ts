@@ -117,12 +117,12 @@ async function compile(): Promise<WebAssembly.Module> {
   const answer = await get(CANDOR_WASM);
   try {
     if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
-    diagnose('wasm-mime', 'The Wasm is not application/wasm.', 'Serve .wasm with that type.');
+    diagnose('wasm-mime', 'The Wasm is not application/wasm.', 'Serve it as that.');
     return await WebAssembly.compile(await answer.arrayBuffer());
   } catch (cause) {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
-      ? new Blocked('wasm-unsafe-eval', "The page's Content-Security-Policy blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
+      ? new Blocked('wasm-unsafe-eval', "The page's CSP blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
       : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve all of pkg/ beside candor.js.');
   }
 }
