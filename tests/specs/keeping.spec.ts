@@ -1,6 +1,7 @@
 // Where a choice is kept until it is sent, who sends it, and what other tabs and earlier pages know of it.
 import { type Locator, type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { quietly } from '../house/person';
 import { visit } from '../house/shop';
 
 const here = demo();
@@ -102,13 +103,14 @@ test('a no gave the device its name and storage is emptied: the name does not co
 });
 
 test('storage is emptied and another tab is opened: what the first goes on saying of who it speaks for is not taken for who is there now', async ({ page, context }) => {
-  await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined }));
+  await quietly(page);
   const basket = await granted(page);
   const returns = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your returns' }) });
   await returns.getByRole('switch').click();
   await expect(returns.locator('.done')).toContainText('Saved');
   await page.evaluate(() => localStorage.clear());
   const next = await context.newPage();
+  await quietly(next);
   await visit(next, here.shop, 'nora');
   const there = await panel(next);
   await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'false');

@@ -425,21 +425,6 @@ test('an anonymous subject is erased by a page that is gone: the one that stands
   expect(await subject(page)).not.toBe(session.subject);
 });
 
-/** The shop's own script tells that somebody signed in, on the page that stands. */
-async function signIn(page: Page, persona: string): Promise<void> {
-  await page.request.get(`${here.shop}/shop?persona=${persona}`);
-  await page.evaluate(() => (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text()));
-}
-
-/** In another tab of the shop; days later this page has to ask again who is there. */
-async function signedOutElsewhere(page: Page): Promise<void> {
-  await page.request.get(`${here.shop}/shop?persona=nora`);
-  await page.clock.setFixedTime(Date.now() + 3 * 86_400_000);
-}
-
-/** A key of the anonymous subject's. */
-const ofNobody = (key: string): boolean => /^session$|:anon\b/.test(key);
-
 test('refused on this device before signing in, refused for the account, and granted elsewhere while the card is open: here it stays off', async ({ page, browser }) => {
   const phone = await (await browser.newContext()).newPage();
   await visit(phone, here.shop, 'hanna');
@@ -466,3 +451,18 @@ test('refused on this device before signing in, refused for the account, and gra
   expect(await allowed(page, 'returns')).toBe(false);
   await expect(elsewhere).toHaveAttribute('aria-checked', 'true');
 });
+
+/** The shop's own script tells that somebody signed in, on the page that stands. */
+async function signIn(page: Page, persona: string): Promise<void> {
+  await page.request.get(`${here.shop}/shop?persona=${persona}`);
+  await page.evaluate(() => (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text()));
+}
+
+/** In another tab of the shop; days later this page has to ask again who is there. */
+async function signedOutElsewhere(page: Page): Promise<void> {
+  await page.request.get(`${here.shop}/shop?persona=nora`);
+  await page.clock.setFixedTime(Date.now() + 3 * 86_400_000);
+}
+
+/** A key of the anonymous subject's. */
+const ofNobody = (key: string): boolean => /^session$|:anon\b/.test(key);

@@ -55,7 +55,7 @@ pub struct Ledger {
     pub signed_in: BTreeSet<String>,
     /// Anonymous subjects that somebody asked to be forgotten as.
     pub erased: BTreeSet<String>,
-    /// Device, outbox and number of what was decided where storage was always to be had.
+    /// Machine, device, outbox and number of what was decided where storage was always to be had.
     numbers: HashSet<(usize, String, String, u64)>,
     /// What the service answered that cannot be.
     pub fault: Option<String>,

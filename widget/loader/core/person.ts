@@ -177,6 +177,7 @@ export class Person {
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.
     const ends = Math.max(Date.parse(session.expires_at) - MINUTE, Date.now() + 4 * MINUTE);
+    // Read once more: from here on it is known that the name was kept.
     return this.become_({ ...session, device: this.ways_.device() }, ends, !!token)!;
   }
 
