@@ -99,6 +99,32 @@ test('somebody signs out with the card open: what it said of them goes', async (
   expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => /:(state|session)$/.test(key)))).toEqual([]);
 });
 
+test('somebody presses and signs out elsewhere before the card can be drawn: whoever is here then is shown nothing of theirs', async ({ page, context }) => {
+  // What a press asks for ahead is given up after five seconds: here it stays, however long the rest takes.
+  await page.addInitScript(() => {
+    const later = window.setTimeout;
+    window.setTimeout = ((run: () => void, ms?: number, ...rest: unknown[]) => (ms === 5_000 ? 0 : later(run, ms, ...rest))) as typeof setTimeout;
+  });
+  let arrives = (): void => {};
+  const held = new Promise<void>((go) => (arrives = go));
+  await page.route('**/candor-*.wasm', (route) => held.then(() => route.continue()));
+  await visit(page, here.shop, 'hanna');
+  const ahead = ['**/v1/choices', '**/v1/recommendations/*'].map((path) => page.waitForResponse(path));
+  await chip(page).click();
+  for (const answer of await Promise.all(ahead)) expect(answer.status()).toBe(200);
+  // Nobody is signed in any more, and whoever it is grants something in another tab.
+  const other = await context.newPage();
+  await visit(other, here.shop, 'nora');
+  await other.locator('candor-ask .equals button').first().click();
+  await expect(other.locator('candor-ask .done')).toContainText('Saved');
+  arrives();
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general', { timeout: 15_000 });
+  await expect(card(page)).not.toContainText(/Because you bought/);
+  expect(await api(page, 'ask')).toBe(await api(other, 'ask'));
+  const orders = () => page.evaluate(() => (window as any).candor.allowed('recommendations', 'orders'));
+  expect(await orders()).toBe(false);
+});
+
 test('somebody refuses, then signs in: the refusal binds this device, and the anonymous subject is closed', async ({ page }) => {
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask .equals button').first().click();

@@ -66,7 +66,7 @@ export class Drivers {
   private declare against_: Against[] | undefined;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
-  /** What a press asked for before the Wasm was there. */
+  /** What a press asked for before the Wasm was there, and for whom. */
   private ahead_ = new Map<string, Promise<Answer>>();
   private declare awake_: Promise<void> | undefined;
 
@@ -208,8 +208,8 @@ export class Drivers {
     // Who it is may be on the shelf, and nobody is looked for twice.
     this.wake().then(() => this.who_.find()).then(
       (session) => {
-        if (session) this.ahead_.set('', this.standing_(session));
-        if (id) this.ahead_.set(id, this.explanation_(id, session));
+        if (session) this.ahead_.set(session.capability, this.standing_(session));
+        if (id) this.ahead_.set(id + session?.capability, this.explanation_(id, session));
       },
       () => {},
     );
@@ -287,7 +287,6 @@ export class Drivers {
   /** `gone`: of whoever was here nothing is kept. */
   identify(gone?: boolean): void {
     this.deaf();
-    this.ahead_.clear();
     // The last moment in which what waits can be sent by whoever decided it; before there are words nobody did.
     if (this.lang) wasm.event('hidden');
     this.who_.forget();
@@ -466,7 +465,7 @@ export class Drivers {
       if (session) {
         const { epoch, rev } = parse(wasm.choices()) ?? {};
         const stands = (who: Session) => this.standing_(who, epoch && { epoch, rev, notice: this.shown_ });
-        let { status, value } = await (this.early_('') ?? stands(session));
+        let { status, value } = await (this.early_(session.capability) ?? stands(session));
         // A clock here that is behind takes a capability for good that is not any more; and another tab may have had
         // the subject erased, or closed at sign-in.
         if ([401, 403, 410].includes(status)) {
@@ -488,7 +487,7 @@ export class Drivers {
     return this.ask_('choices', { capability, device: this.device, ...known });
   }
 
-  /** What a press asked for, once. */
+  /** What a press asked for, once; whoever is here by now is told only what was asked for them. */
   private early_(what: string): Promise<Answer> | undefined {
     const answer = this.ahead_.get(what);
     this.ahead_.delete(what);
@@ -514,7 +513,7 @@ export class Drivers {
       const session = await this.who_.find().catch(() => null);
       if (session === null) break;
       ({ era } = this.who_);
-      answer = await (this.early_(id) ?? this.explanation_(id, session));
+      answer = await (this.early_(id + session?.capability) ?? this.explanation_(id, session));
       await this.ready_;
       if (answer.status !== 404 || attempt === TRIES) break;
       wasm.explained(element, id, undefined, 'not-ready');

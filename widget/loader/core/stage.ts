@@ -82,7 +82,7 @@ export class Stage {
     const dialog = this.dialog_!;
     const { anchor } = this.spec;
     if (dialog.open) dialog.close();
-    if (dialog.matches('[popover]')) dialog.removeAttribute('popover');
+    dialog.removeAttribute('popover');
     dialog.className = narrow.matches ? 'sheet' : anchor ? 'beside' : 'centre';
     dialog.style.cssText = '';
     if (dialog.className === 'beside') {

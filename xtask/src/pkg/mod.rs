@@ -3,6 +3,7 @@
 //! The same sources give the same bytes; unchanged sources are not built again.
 
 mod glue;
+mod members;
 mod module;
 mod shrink;
 mod unsaid;
@@ -142,7 +143,7 @@ fn rare(root: &Path, work: &Path, tools: &Tools) -> Result<Vec<Shipped>> {
                 .npm("esbuild")
                 .arg(source)
                 .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
-                .args(["--legal-comments=none", "--charset=utf8", "--mangle-props=[a-z]_$"])
+                .args(["--legal-comments=none", "--charset=utf8", members::PRIVATE])
                 .arg(format!("--outfile={}", out.display())),
         )?;
         files.push(Shipped::hashed(name, &format!("{name}-"), ".js", &read(&out)?));
@@ -185,10 +186,19 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &
         .args(names_of(rare))
         .arg(format!("--outfile={}", out.display()));
     if minify {
-        // Members whose name ends in `_` are private to the loader's own classes.
-        esbuild.args(["--minify", "--legal-comments=none", "--mangle-props=[a-z]_$"]);
+        let names = short_names(root, &css("names.json"))?;
+        esbuild.args(["--minify", "--legal-comments=none", members::PRIVATE, &names]);
     }
     output(&mut esbuild).map(drop)
+}
+
+/// How the core's private members are to be called.
+fn short_names(root: &Path, out: &Path) -> Result<String> {
+    let folder = root.join("widget/loader/core");
+    let files = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let sources: Vec<String> = files.map(|entry| read_text(&entry?.path())).collect::<Result<_>>()?;
+    write(out, json!(members::letters(&sources)).to_string().as_bytes())?;
+    Ok(format!("--mangle-cache={}", out.display()))
 }
 
 /// Every file a page may ask for, by name.
@@ -225,7 +235,7 @@ fn assemble(
                 "--log-level=warning",
                 "--legal-comments=none",
             ])
-            .args(["--charset=utf8", "--mangle-props=[a-z]_$"])
+            .args(["--charset=utf8", members::PRIVATE])
             .arg(format!("--define:CANDOR_VERSION=\"{}\"", version(root)?))
             .arg(format!("--define:CANDOR_GLUE=\"{}\"", glue.name))
             .arg(format!("--define:CANDOR_WASM=\"{}\"", wasm.name))
