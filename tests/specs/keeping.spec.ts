@@ -30,7 +30,9 @@ test('localStorage is blocked: what waits is kept in a database, said so, and se
   await page.unroute('**/v1/decisions');
   await page.close({ runBeforeUnload: false });
   const next = await context.newPage();
+  const sent = next.waitForResponse((answer) => answer.url().endsWith('/v1/decisions') && (answer.request().postData() ?? '').includes('"denied"'));
   await visit(next, here.shop, 'nora');
+  expect((await (await sent).json()).outcomes[0].status).toBe('recorded');
   const again = await panel(next);
   await expect(again.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
 });
