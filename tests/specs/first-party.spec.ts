@@ -184,6 +184,50 @@ test('two tabs after an emptied storage: one subject, and no number is given twi
   await gapless(one, first, second);
 });
 
+test('what the shop kept comes late: what was chosen in another tab meanwhile is newer', async ({ page, context }) => {
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
+  await expect.poll(() => kept(page)).toEqual({ refused: expect.stringContaining('recommendations/basket'), 'ask-after': until });
+  const one = await later(context);
+  // However long the shop takes.
+  await one.addInitScript(() => {
+    const wait = window.setTimeout;
+    window.setTimeout = ((run: () => void, ms?: number, ...rest: unknown[]) => wait(run, ms === 2_000 ? 60_000 : ms, ...rest)) as typeof setTimeout;
+  });
+  let arrives = (): void => {};
+  const held = new Promise<void>((go) => (arrives = go));
+  await one.route((url) => isKept(String(url)), (route) => held.then(() => route.continue()));
+  const asked = one.waitForRequest((request) => isKept(request.url()));
+  await visit(one, here.shop, 'nora');
+  await asked;
+  const two = await context.newPage();
+  await visit(two, here.shop, 'nora');
+  await expect.poll(() => stored(two, 'refused')).toContain('recommendations/basket');
+  await saved(two, 'basket', true);
+  expect((await stored(two, 'refused')) ?? '').not.toContain('recommendations/basket');
+  const answered = one.waitForResponse((answer) => isKept(answer.url()));
+  arrives();
+  await answered;
+  await one.waitForTimeout(500);
+  expect((await stored(one, 'refused')) ?? '').not.toContain('recommendations/basket');
+});
+
+test('forget() where the file for the shop’s path cannot be had: the next page empties the cookie, and nothing comes back', async ({ page }) => {
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
+  await saved(page, 'orders', true);
+  await kept(page);
+  await page.route('**/keeping-*.js', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await panel(page, 'orders');
+  await forget(page);
+  await page.unroute('**/keeping-*.js');
+  await visit(page, here.shop, 'nora');
+  await expect((await panel(page, 'orders')).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await leavesNothing(page);
+  expect(await subject(page)).toBeNull();
+});
+
 test('who only looks gets no cookie, and the shop is asked for nothing', async ({ page, context }) => {
   const asked: string[] = [];
   page.on('request', (request) => void (isKept(request.url()) && asked.push(request.method())));

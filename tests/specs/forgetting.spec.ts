@@ -60,6 +60,21 @@ test('localStorage is blocked and nobody acted: no database is made', async ({ p
   expect(await stored(page)).toEqual([]);
 });
 
+test('forget() where nothing can be kept, or nothing more can be fetched: nothing is thrown into the page', async ({ page, context }) => {
+  const thrown: string[] = [];
+  page.on('pageerror', (error) => void thrown.push(String(error)));
+  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  await page.route('**/database-*.js', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await choices(page);
+  expect(await forget(page)).toBe('done');
+  await page.route('**/candor-*.js', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => (window as any).candor.push(['forget'], ['choices']));
+  await page.waitForTimeout(1_000);
+  expect(thrown).toEqual([]);
+});
+
 test('a database that never answers holds up no card', async ({ page, context }) => {
   await context.addInitScript(() => { indexedDB.databases = () => new Promise(() => {}); });
   await visit(page, here.shop, 'hanna');

@@ -425,6 +425,50 @@ test('an anonymous subject is erased by a page that is gone: the one that stands
   expect(await subject(page)).not.toBe(session.subject);
 });
 
+test('an anonymous subject is erased while an answer for it is on its way: what that says is nobody’s', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  let arrives = (): void => {};
+  const held = new Promise<void>((go) => (arrives = go));
+  let taken = (): void => {};
+  const stored = new Promise<void>((go) => (taken = go));
+  let first = true;
+  await page.route('**/v1/decisions', async (route) => {
+    // What is sent again goes nowhere: the late answer is all there is.
+    if (!first) return route.abort();
+    first = false;
+    const response = await route.fetch();
+    taken();
+    await held;
+    await route.fulfill({ response });
+  });
+  await switchOf(page, 'Your returns').click();
+  await stored;
+  const data = JSON.stringify({ site: 'pk_demo', capability: session.capability });
+  expect((await page.request.post(`${here.service}/v1/erase`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data })).ok()).toBe(true);
+  await page.evaluate(() => (window as any).candor.choices());
+  // Looked at in every moment in which anything is told, too: a page that asks again mends it.
+  await page.evaluate(() => {
+    const seen: boolean[] = ((window as any).seen = []);
+    for (const name of ['choice', 'saved']) document.addEventListener('candor:' + name, () => seen.push((window as any).candor.allowed('recommendations', 'basket')));
+  });
+  const late = page.waitForResponse('**/v1/decisions');
+  arrives();
+  await late;
+  await page.waitForTimeout(500);
+  expect(await page.evaluate(() => (window as any).seen)).not.toContain(true);
+  expect(await allowed(page)).toBe(false);
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'false');
+});
+
+test('somebody signs out in another tab with the card open: it is filled for whoever is there', async ({ page }) => {
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  await signedOutElsewhere(page);
+  await page.evaluate(() => (window as any).candor.choices());
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general');
+  await expect(card(page)).not.toContainText(/Because you bought/);
+});
+
 test('refused on this device before signing in, refused for the account, and granted elsewhere while the card is open: here it stays off', async ({ page, browser }) => {
   const phone = await (await browser.newContext()).newPage();
   await visit(phone, here.shop, 'hanna');

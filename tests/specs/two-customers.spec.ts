@@ -1,6 +1,7 @@
 // One page, cached for everybody: the second customer sees nothing of the first.
 import { expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { anonymous } from '../house/person';
 import { card, chip, items, loaded, openCard, openLayer, openSources, row, visit } from '../house/shop';
 
 const here = demo();
@@ -123,6 +124,46 @@ test('somebody presses and signs out elsewhere before the card can be drawn: who
   expect(await api(page, 'ask')).toBe(await api(other, 'ask'));
   const orders = () => page.evaluate(() => (window as any).candor.allowed('recommendations', 'orders'));
   expect(await orders()).toBe(false);
+});
+
+test('the shop says late that nobody is signed in, while what a press asked for is on its way: the card is drawn all the same', async ({ page }) => {
+  await anonymous(page, here.shop);
+  let [arrives, answers] = [(): void => {}, (): void => {}];
+  const held = new Promise<void>((go) => (arrives = go));
+  const slow = new Promise<void>((go) => (answers = go));
+  await page.route('**/candor-*.wasm', (route) => held.then(() => route.continue()));
+  await page.route('**/v1/recommendations/*', (route) => slow.then(() => route.continue()));
+  await visit(page, here.shop, 'nora');
+  const ahead = page.waitForRequest('**/v1/recommendations/*');
+  const answered = page.waitForResponse('**/v1/recommendations/*');
+  await chip(page).click();
+  await ahead;
+  await api(page, 'leave');
+  answers();
+  await answered;
+  arrives();
+  await expect(card(page)).toHaveAttribute('data-candor-state', /general|ready/, { timeout: 15_000 });
+});
+
+test('somebody presses and signs out while the file for that is on its way: nothing is sent for whoever is there then', async ({ page }) => {
+  let arrives = (): void => {};
+  const held = new Promise<void>((go) => (arrives = go));
+  await page.route('**/acts-*.js', (route) => held.then(() => route.continue()));
+  await visit(page, here.shop, 'hanna');
+  const wrong = (await openCard(page)).locator('details.wrong');
+  await wrong.locator('summary').click();
+  const asked = page.waitForRequest('**/acts-*.js');
+  await wrong.getByRole('button').first().click();
+  await asked;
+  await api(page, 'leave');
+  await expect(card(page)).toHaveAttribute('data-candor-state', 'general');
+  const sent: string[] = [];
+  page.on('request', (request) => void (request.url().endsWith('/v1/feedback') && sent.push(request.url())));
+  const file = page.waitForResponse('**/acts-*.js');
+  arrives();
+  await file;
+  await page.waitForTimeout(1_000);
+  expect(sent).toEqual([]);
 });
 
 test('somebody refuses, then signs in: the refusal binds this device, and the anonymous subject is closed', async ({ page }) => {

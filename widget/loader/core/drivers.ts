@@ -69,6 +69,7 @@ export class Drivers {
   /** What a press asked for before the Wasm was there, and for whom. */
   private ahead_ = new Map<string, Promise<Answer>>();
   private declare awake_: Promise<void> | undefined;
+  private declare tag_: HTMLElement | null;
 
   constructor(
     private host_: Host,
@@ -85,7 +86,11 @@ export class Drivers {
       ask: (path, body) => this.ask_(path, body),
       diagnose: host_.diagnose,
       known: (of, subject, signedIn, other) => {
-        this.later_(() => (other && wasm.forget(), wasm.known(of, subject, signedIn)));
+        this.later_(() => {
+          if (other) wasm.forget();
+          wasm.known(of, subject, signedIn);
+          if (other) this.anew_();
+        });
         this.load_(false);
         // Marks whose it is that waits: there before the network may be gone.
         if (signedIn) asking().catch(() => {});
@@ -184,6 +189,7 @@ export class Drivers {
 
   act(name: string, element: HTMLElement, detail: string): void {
     const spec = this.spec_(element);
+    const { era } = this.who_;
     if (name === 'close') this.close_(element);
     else if (name === 'retry' && spec) void this.fill(spec);
     else if (name === 'choices') (window as unknown as { candor: { open(what: string): void } }).candor.open('choices');
@@ -191,8 +197,8 @@ export class Drivers {
       const received = (kind: string, id?: string): void => wasm.received(element, kind, id);
       const ask: Ways['ask'] = (path, body, as) => this.ask_(path, body, { as });
       rare<typeof import('../rare/acts')>(CANDOR_ACTS)
-        .then(({ act }) => act(name, detail, { site: this.site, who: this.who_, ask, received, history: wasm.history, root: spec?.root }))
-        .catch(() => (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
+        .then(({ act }) => act(name, detail, { site: this.site, who: this.who_, era, ask, received, history: wasm.history, root: spec?.root }))
+        .catch(() => era === this.who_.era && (name === 'feedback' ? received(parse(detail).kind) : wasm.history(undefined, false)));
     }
   }
 
@@ -287,6 +293,7 @@ export class Drivers {
   /** `gone`: of whoever was here nothing is kept. */
   identify(gone?: boolean): void {
     this.deaf();
+    this.ahead_.clear();
     // The last moment in which what waits can be sent by whoever decided it; before there are words nobody did.
     if (this.lang) wasm.event('hidden');
     this.who_.forget();
@@ -297,12 +304,11 @@ export class Drivers {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
       wasm.unknown();
       wasm.forget();
-      // Nor what those who listen heard of it just now, or the next page would have.
-      this.host_.leave();
+      // The next page would have it.
       this.remove('state');
       // Nor is noted down what is still being looked up.
       if (gone) this.who_.era++;
-      for (const spec of this.open_()) void this.fill(spec);
+      this.anew_();
     });
   }
 
@@ -314,6 +320,8 @@ export class Drivers {
     // What the Wasm still wrote down on hearing of it goes, too.
     await this.ready_;
     this.shelf_.clear();
+    // The shop's own cookie is emptied by a later page, where the file for it has not come.
+    if (this.tag_) this.set('differs', '1');
     this.call_({});
     await this.erase_();
     if (!this.shelf_.keys()[0]) this.shelf_.clear();
@@ -372,6 +380,12 @@ export class Drivers {
   }
 
   // How.
+
+  /** Whoever is here now sees cards of their own, and those who listen hear nothing of who was here. */
+  private anew_(): void {
+    this.host_.leave();
+    for (const spec of this.open_()) void this.fill(spec);
+  }
 
   /**
    * To the other tabs; nothing said means that whoever was here is gone. By storage as well, which
@@ -497,7 +511,7 @@ export class Drivers {
   private async look_(): Promise<void> {
     // A database that never answers holds up nobody.
     await Promise.race([this.shelf_.wake(), pause(2_000)]);
-    const tag = document.querySelector<HTMLElement>('script[data-first-party]');
+    const tag = (this.tag_ = document.querySelector<HTMLElement>('script[data-first-party]'));
     if (tag) await Promise.race([rare<typeof import('../rare/keeping')>(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }
 

@@ -184,7 +184,7 @@ export class Person {
   private become_(session: Session | undefined, ends: number, signedIn: boolean): Session | undefined {
     const of = session && signedIn ? session.subject : 'anon';
     // The shop says so though nobody told us; or a subject ended, and what stood for it stands for no other.
-    const other = this.of && (this.of !== of || (this.last && session && this.last.subject !== session.subject));
+    const other = this.of && (this.of !== of || (this.last && this.last.subject !== session?.subject));
     if (other) this.era++;
     this.last = session;
     this.until_ = ends;

@@ -90,7 +90,7 @@ export class Shelf {
   /** All but what is owed; the database goes where nothing is. */
   clear(): void {
     for (const key of this.keys()) if (!key.startsWith('owed:')) this.remove(key);
-    if (!this.memory_.size) this.deep_?.then((deep) => deep.drop());
+    if (!this.memory_.size) this.deep_?.then((deep) => deep.drop()).catch(() => {});
   }
 }
 

@@ -2,9 +2,10 @@
 
 import { current, host, identified, identify, language, load } from './core';
 import { attempt, empty, kept } from './kept';
-import { call, on } from './report';
+import { on } from './report';
 
 type Call = [name: string, ...args: unknown[]];
+type Known = Record<string, (...args: unknown[]) => unknown>;
 
 interface Kept {
   epoch: string;
@@ -58,10 +59,8 @@ const api = {
   },
   on,
   push: (...calls: Call[]): void => {
-    for (const [name, ...args] of calls) {
-      const fn = Object.hasOwn(api, name) && (api as unknown as Record<string, (...args: unknown[]) => unknown>)[name];
-      if (fn) call(fn, ...args);
-    }
+    // Nobody waits for it: what goes wrong is said where the page's own mistakes are.
+    for (const [name, ...args] of calls) (async () => Object.hasOwn(api, name) && (api as unknown as Known)[name]!(...args))().catch(console.error);
   },
 };
 

@@ -122,7 +122,7 @@ async function compile(): Promise<WebAssembly.Module> {
   } catch (cause) {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
-      ? new Blocked('wasm-unsafe-eval', "The page's CSP blocks WebAssembly.", "Add 'wasm-unsafe-eval' to script-src.")
+      ? new Blocked('wasm-unsafe-eval', 'The CSP blocks WebAssembly.', "Add 'wasm-unsafe-eval' to script-src.")
       : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve all of pkg/ beside candor.js.');
   }
 }
@@ -140,8 +140,8 @@ const within = <T>(work: Promise<T>): Promise<T> =>
     work.then(resolve, (cause) =>
       reject(
         navigator.onLine
-          ? new Blocked('unreachable', 'The card could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src.`, false)
-          : new Blocked('offline', 'There is no connection.', 'Try later.', false),
+          ? new Blocked('unreachable', 'Could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src.`, false)
+          : new Blocked('offline', 'No connection.', 'Try later.', false),
       ),
     );
   });

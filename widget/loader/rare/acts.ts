@@ -7,7 +7,9 @@ import type { Person, Session } from '../core/person';
 export interface Ways {
   /** Empty where there is no service. */
   site: string;
-  who: Pick<Person, 'find' | 'renew'>;
+  who: Pick<Person, 'find' | 'renew' | 'era'>;
+  /** Of whoever pressed. */
+  era: number;
   ask(path: string, body: object, as?: How['as']): Promise<Answer>;
   history(value: unknown, local: boolean): void;
   received(kind: string, id?: string): void;
@@ -16,15 +18,25 @@ export interface Ways {
 }
 
 export async function act(name: string, detail: string, ways: Ways): Promise<void> {
-  /** As whoever is at the page; where nobody is known only what needs nobody. */
+  const stays = (): void => {
+    if (ways.era !== ways.who.era) throw 0;
+  };
+  /** As whoever pressed, and nobody after them; where nobody is known only what needs nobody. */
   const ask = async (path: string, body?: object, as?: How['as']): Promise<Answer | undefined> => {
-    const session = ways.site ? await ways.who.find().catch(() => undefined) : undefined;
+    // Who it is cannot be asked: a word to the shop goes all the same, their record is not anybody's.
+    const unsure = (cause: unknown): undefined => {
+      if (!body) throw cause;
+    };
+    const session = ways.site ? await ways.who.find().catch(unsure) : undefined;
+    stays();
     const asked = (who?: Session): Promise<Answer> => ways.ask(path, { capability: who?.capability, ...body }, as);
     if (!session && !(ways.site && body)) return;
-    const answer = await asked(session);
+    let answer = await asked(session);
     // A clock here that is behind takes a capability for good that is not any more.
     const again = answer.status === 401 ? await ways.who.renew() : undefined;
-    return again ? asked(again) : answer;
+    if (again) answer = await asked(again);
+    stays();
+    return answer;
   };
   if (name === 'sources') {
     // The second layer, opened, with its first switch in focus and in sight.

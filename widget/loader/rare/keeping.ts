@@ -57,12 +57,16 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     return written;
   };
 
-  const forgotten = shelf.keys(FORGOTTEN).length > 0;
-  if (!forgotten && !['device', 'refused', 'asked', DIFFERS].some((key) => shelf.get(key)) && marked()) {
+  const owed = (): boolean => shelf.keys(FORGOTTEN).length > 0;
+  const forgotten = owed();
+  const missing = (): boolean => !owed() && !['device', 'refused', 'asked', DIFFERS].some((key) => shelf.get(key));
+  if (missing() && marked()) {
     const { status, text } = await ask(url, {}, PATIENCE);
     // Gone there, too: not asked for again.
     if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
-    if (status === 200) for (const [key, value] of await followed(unpack(text, host.site), host)) put(key, value);
+    const back = status === 200 ? await followed(unpack(text, host.site), host) : [];
+    // What was chosen while that was asked is newer.
+    if (missing()) for (const [key, value] of back) put(key, value);
     // A question that came into view before this was known is not asked.
     host.wants = (spec) => wants(spec) && !(spec.kind === 'ask' && answered(spec.element, shelf));
   }
