@@ -425,7 +425,7 @@ test('an anonymous subject is erased by a page that is gone: the one that stands
   expect(await subject(page)).not.toBe(session.subject);
 });
 
-test('an anonymous subject is erased while an answer for it is on its way: what that says is nobody’s', async ({ page }) => {
+test('an anonymous subject is closed by a sign-in elsewhere while an answer for it is on its way: what that says is nobody’s', async ({ page }) => {
   const session = await anonymous(page, here.shop);
   let arrives = (): void => {};
   const held = new Promise<void>((go) => (arrives = go));
@@ -443,8 +443,12 @@ test('an anonymous subject is erased while an answer for it is on its way: what 
   });
   await switchOf(page, 'Your returns').click();
   await stored;
-  const data = JSON.stringify({ site: 'pk_demo', capability: session.capability });
-  expect((await page.request.post(`${here.service}/v1/erase`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data })).ok()).toBe(true);
+  // In another tab, which is signed out again.
+  await page.request.get(`${here.shop}/shop?persona=hanna`);
+  const token = await (await page.request.get(`${here.shop}/token`)).text();
+  await page.request.get(`${here.shop}/shop?persona=nora`);
+  const data = JSON.stringify({ site: 'pk_demo', device: `dev_${'0'.repeat(32)}`, token, capability: session.capability });
+  expect((await page.request.post(`${here.service}/v1/session`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data })).ok()).toBe(true);
   await page.evaluate(() => (window as any).candor.choices());
   // Looked at in every moment in which anything is told, too: a page that asks again mends it.
   await page.evaluate(() => {
