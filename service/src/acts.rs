@@ -41,7 +41,8 @@ impl App {
         let found = self.read(move |view| view.recommendation(&wanted_site, &wanted)).await?;
         let Some(mut kept) = found else { return Ok(None) };
         let body = kept.body.take();
-        let personal = !kept.factors.is_empty();
+        // Also what it does not use, and why, is its subject's alone.
+        let personal = !kept.factors.is_empty() || kept.subject.is_some();
         let own = viewer.filter(|viewer| kept.subject.as_deref() == Some(viewer.subject));
         let person = match own {
             Some(viewer) if personal => self.person(&site.id, viewer.subject).await?,

@@ -141,6 +141,10 @@ async fn in_background(app: App) {
             _ = sweep.tick() => {
                 // A busy writer sweeps the next time.
                 let _ = app.writer.ask(Sweep(app.now())).await;
+                if app.store.unsettled() {
+                    let store = app.store.clone();
+                    let _ = tokio::task::spawn_blocking(move || store.settle()).await;
+                }
             }
         }
     }

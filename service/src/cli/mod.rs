@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use crate::clock::OsChance;
 use crate::serve::{Running, open, signalled};
 use crate::state::Config;
+use crate::store::{Options, StoreFault, backup};
 
 /// Candor: why something was recommended, and the switches for it.
 #[derive(Parser)]
@@ -131,6 +132,14 @@ fn run_service(serve: Serve) -> Result<(), String> {
         admin::check_origin(origin)?;
     }
     let opened = open(&serve.data.data, &OsChance)?;
+    let store = Options::at(serve.data.data.join("candor.db"));
+    let _serving = backup::lock_serving(&store).map_err(|fault| match fault {
+        StoreFault::Locked(path) => format!(
+            "{}: another `candor serve` answers from this store, and would not hear of what this one decides. Stop it first.",
+            path.display()
+        ),
+        fault => fault.to_string(),
+    })?;
     crate::catalogues::keep(&*opened.store).map_err(|fault| fault.to_string())?;
     let runtime = tokio::runtime::Runtime::new().map_err(|fault| format!("no runtime: {fault}"))?;
     runtime.block_on(async {

@@ -96,13 +96,13 @@ fn new_person(
         None => Vec::new(),
     };
     group.apply(&Change::Subject { id: id.clone(), site: site.id.clone(), customer, at: now })?;
-    if !denied.is_empty() {
-        // Their "no" outlived the erasure; it is the first thing that is known of them again.
-        let decision = said_no(core, site, denied, now);
+    // Their "no" outlived the erasure; it is the first thing that is known of them again.
+    for (seq, some) in (1..).zip(denied.chunks(candor_protocol::limits::CHANGES)) {
+        let decision = said_no(core, site, seq, some, now);
         let outcome = person.record.decide(&decision, &site.terms, now);
         let told = outbox::changed(core, site, &person, &decision, &outcome, now);
         let received = received(&decision, &outcome, core.epoch(), now)?;
-        group.apply(&Change::Decision { subject: id, received })?;
+        group.apply(&Change::Decision { subject: id.clone(), received })?;
         told.map_or(Ok(()), |message| group.apply(&message))?;
         group.happened(Happened { site: site.id.clone(), what: What::Decided });
     }
@@ -110,19 +110,19 @@ fn new_person(
     Ok(Arc::new(person))
 }
 
-fn said_no(core: &Core, site: &Site, denied: Vec<String>, now: Timestamp) -> Decision {
-    let change = |control| Setting { control, choice: Choice::Denied, datum: None };
+fn said_no(core: &Core, site: &Site, seq: u64, denied: &[String], now: Timestamp) -> Decision {
+    let change = |control: &String| Setting { control: control.clone(), choice: Choice::Denied, datum: None };
     Decision {
         id: fresh_uuid(core, now),
         device: BEFORE_ERASURE.into(),
-        seq: 1,
+        seq,
         notice: site.notice(now).map_or_else(|| "none".into(), |notice| notice.hash.clone()),
         served: "none".into(),
         locale: "en".into(),
         surface: Surface::Storefront,
         tier: Tier::Server,
         binds: Binding::Account,
-        content: Content::Changes(denied.into_iter().map(change).collect()),
+        content: Content::Changes(denied.iter().map(change).collect()),
         base: Base::default(),
         method: DecisionMethod::Import,
         occurred_at: now,

@@ -36,6 +36,20 @@ pub enum Incoming {
     Faulty { id: String, reason: String },
 }
 
+impl Incoming {
+    /// A decision that was put together here, and not read. What the store's reader would not take back is
+    /// not kept: with one such row nobody could read its subject any more.
+    pub fn made(decision: Decision) -> Self {
+        let read = serde_json::to_value(&decision).map(|value| Decision::read(&value).map_err(|fault| fault.code));
+        let reason = match read {
+            Ok(Ok(_)) => return Incoming::Read(decision),
+            Ok(Err(code)) => code.as_str(),
+            Err(_) => "malformed",
+        };
+        Incoming::Faulty { id: decision.id, reason: reason.to_owned() }
+    }
+}
+
 impl Ask for Decide {
     type Answer = (Vec<Outcome>, Choices);
 

@@ -46,13 +46,10 @@ impl Ask for Import {
     type Answer = Vec<Became>;
 
     fn run(&self, group: &mut Group<'_>) -> Result<Vec<Became>, Problem> {
-        let mut became = Vec::with_capacity(self.lines.len());
-        for line in &self.lines {
-            became.push(self.take(line, group)?);
-        }
+        // First: where a line stops the import, those before it are kept, and the service has to hear of them.
         group.apply(&Change::Generation)?;
         group.move_directory();
-        Ok(became)
+        self.lines.iter().map(|line| self.take(line, group)).collect()
     }
 }
 
@@ -74,7 +71,7 @@ impl Import {
             subject: person.id.clone(),
             device: None,
             expired: false,
-            decisions: vec![Incoming::Read(line.decision.clone())],
+            decisions: vec![Incoming::made(line.decision.clone())],
         };
         let (outcomes, _) = decide.run(group)?;
         let Some(outcome) = outcomes.first() else { return Err(Problem::new(Kind::Internal)) };

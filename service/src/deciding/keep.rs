@@ -36,9 +36,7 @@ impl Ask for Keep {
         if let Some(kept) = group.store().recommendation(&self.site.id, &self.doc.id)? {
             return if kept.digest == digest { Ok(Keeping::Same) } else { Err(Problem::new(Kind::DifferentBytes)) };
         }
-        if self.doc.personal() > 0 {
-            self.check_allowed(group).inspect_err(|_| count(&self.core.metrics.refused_documents))?;
-        }
+        self.check(group).inspect_err(|_| count(&self.core.metrics.refused_documents))?;
         let factors: Vec<&str> = self.personal().map(|factor| factor.id.as_str()).collect();
         group.apply(&Change::Recommendation {
             site: self.site.id.clone(),
@@ -60,6 +58,15 @@ impl Ask for Keep {
 impl Keep {
     fn personal(&self) -> impl Iterator<Item = &candor_protocol::Factor> {
         self.doc.factors.iter().filter(|factor| factor.kind == FactorKind::Personal)
+    }
+
+    fn check(&self, group: &Group<'_>) -> Result<(), Problem> {
+        match &self.doc.subject {
+            _ if self.doc.personal() > 0 => self.check_allowed(group),
+            // Of somebody erased nothing comes back.
+            Some(subject) => find(&self.core, &self.site, subject, group).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Every personal source was granted at `base` for this subject and still is,

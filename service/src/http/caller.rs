@@ -114,7 +114,7 @@ pub fn shop_of(app: &App, parts: &Parts) -> Result<Shop, Problem> {
 /// What a page's request counts.
 #[derive(Clone, Copy)]
 struct Weight {
-    /// One, or as many as there are decisions.
+    /// As many as there are decisions; of those with a "no" as many as there are changes, at least one.
     cost: u32,
     denies: bool,
 }
@@ -125,10 +125,11 @@ impl Weight {
             Some(decisions) if path == "/v1/decisions" => decisions.as_slice(),
             _ => &[],
         };
-        let changes = decisions.iter().filter_map(|one| one.get("changes").and_then(Value::as_array)).flatten();
-        let mut choices = changes.filter_map(|change| change.get("choice"));
-        let denies = choices.any(|choice| choice == "denied");
-        Weight { cost: u32::try_from(decisions.len()).unwrap_or(u32::MAX).max(1), denies }
+        let changes = || decisions.iter().filter_map(|one| one.get("changes").and_then(Value::as_array)).flatten();
+        let denies = changes().filter_map(|change| change.get("choice")).any(|choice| choice == "denied");
+        // A "no" is taken whatever it names, and each of its changes is kept.
+        let cost = if denies { changes().count() } else { decisions.len() };
+        Weight { cost: u32::try_from(cost).unwrap_or(u32::MAX).max(1), denies }
     }
 }
 

@@ -79,15 +79,17 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     if page.sent.capability.is_some() && anonymous.is_none() {
         return Err(Problem::because(Kind::BadCapability, "Its time has passed."));
     }
+    let mut goes_on = false;
     if let Some(capability) = anonymous {
         match app.holder(&page.site, capability).await {
             // Whoever was erased, or was somebody signed in, is no longer gone on with.
             Err(problem) if !matches!(problem.kind, Kind::Erased | Kind::BadCapability) => return Err(problem),
-            _ => {}
+            Err(_) => {}
+            Ok(person) => goes_on = person.customer.is_none(),
         }
     }
     let anonymous = anonymous.map(|capability| capability.subject.clone());
-    if signed_in.is_none() && anonymous.is_none() {
+    if signed_in.is_none() && !goes_on {
         page.stranger(&app)?;
     }
     let session = Session { core: app.core(), site: page.site.clone(), device: device.clone(), signed_in, anonymous };

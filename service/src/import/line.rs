@@ -104,7 +104,8 @@ pub fn read(fields: &Fields, site: &Site, now: Timestamp) -> Result<Line, Fault>
         choice,
         datum: datum.map(str::to_owned),
         at,
-        notice: fields.get("notice").map(str::to_owned),
+        // Of a denial, which needs none, words in place of a hash say nothing that could be looked up.
+        notice: fields.get("notice").filter(|notice| text::is_id(notice)).map(str::to_owned),
         locale: fields.get("locale").map(str::to_owned),
         channel: fields.get("channel").map(label),
         evidence: fields.get("evidence").map(label),

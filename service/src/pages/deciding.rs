@@ -38,12 +38,12 @@ impl Customer {
                 method: DecisionMethod::Signal,
                 ..decision.clone()
             };
-            sent.push(Incoming::Read(signal));
+            sent.push(Incoming::made(signal));
             // One number later it has seen the signal's. Its base stays what was on screen: whoever knows of
             // the signal has not seen another device's refusal by that.
             decision.seq += 1;
         }
-        sent.push(Incoming::Read(decision));
+        sent.push(Incoming::made(decision));
         self.send(app, &subject, sent).await
     }
 
@@ -59,7 +59,7 @@ impl Customer {
     async fn record_signal(&mut self, app: &App, denied: Vec<Change>) -> Result<(), Problem> {
         let Some(subject) = self.person.as_ref().map(|person| person.id.clone()) else { return Ok(()) };
         let decision = self.decision(app, &subject, denied, DecisionMethod::Signal).await?;
-        self.send(app, &subject, vec![Incoming::Read(decision)]).await?;
+        self.send(app, &subject, vec![Incoming::made(decision)]).await?;
         self.person = app.person(&self.site.id, &subject).await?;
         Ok(())
     }
@@ -101,6 +101,9 @@ impl Customer {
     }
 
     async fn send(&self, app: &App, subject: &str, decisions: Vec<Incoming>) -> Result<(), Problem> {
+        if decisions.iter().any(|one| matches!(one, Incoming::Faulty { .. })) {
+            return Err(Problem::because(Kind::Malformed, "The form names no choice that can be kept."));
+        }
         let viewer = Viewer { subject, device: None };
         app.decide(self.site.clone(), viewer, false, decisions).await.map(|_| ())
     }

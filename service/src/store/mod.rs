@@ -21,8 +21,11 @@ pub trait Tx: Reads {
 pub trait Store: Send + Sync {
     fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<(), StoreFault>) -> Result<(), StoreFault>;
     fn look(&self, work: &mut dyn FnMut(&dyn Reads) -> Result<(), StoreFault>) -> Result<(), StoreFault>;
-    /// Moves everything into the one file, so that what was deleted is in none.
+    /// Moves everything into the one file, so that what was deleted is in none. [`StoreFault::Locked`]: a reader
+    /// holds the log, and it has to be asked for again.
     fn settle(&self) -> Result<(), StoreFault>;
+    /// Whether the last settling was held up.
+    fn unsettled(&self) -> bool;
 }
 
 impl dyn Store + '_ {

@@ -1,7 +1,8 @@
 //! The command itself, as whoever runs the service runs it.
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::house::{House, ORDERS, RETURNS, SITE, notice};
 
@@ -143,4 +144,33 @@ fn a_notice_in_place_of_a_document_is_called_one() {
     let refused = candor(folder.path(), &["check", file.to_str().unwrap()]);
     assert!(!refused.status.success());
     assert!(String::from_utf8(refused.stderr).unwrap().contains("this is a notice"));
+}
+
+#[test]
+fn a_second_service_on_the_same_store_is_refused_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    furnished(folder.path());
+    let serve = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_candor"));
+        command.args(["serve", "--listen", "127.0.0.1:0"]).env("CANDOR_DATA", folder.path().join("data"));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    // Whoever answers says so; whoever is refused ends.
+    let heard = |child: &mut std::process::Child| {
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        line
+    };
+    let (mut first, mut second) = (serve(), None);
+    let began = heard(&mut first);
+    let refused = heard(second.insert(serve()));
+    let mut why = String::new();
+    for mut child in [Some(first), second].into_iter().flatten() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        why.clear();
+        child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+    }
+    assert!(began.starts_with("ready") && refused.is_empty(), "{began} {refused}");
+    assert!(why.contains("another `candor serve`"), "{why}");
 }

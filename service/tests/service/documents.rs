@@ -138,6 +138,28 @@ async fn who_only_has_the_id_sees_that_there_is_a_recommendation_and_no_more() {
 }
 
 #[tokio::test]
+async fn what_a_list_does_not_use_and_why_is_told_to_its_subject_alone() {
+    let house = House::open().await;
+    let (hanna, tomek) = (house.sign_in("hanna", "d1").await, house.sign_in("tomek", "d1").await);
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    let mut doc = house.document(None, 1);
+    doc["subject"] = hanna.subject.clone().into();
+    doc["not_used"] = json!([{"id": "orders", "why": "off"}]);
+    let kept = house.put(&doc).await;
+    assert_eq!(kept.status, 201, "{}", kept.text);
+    assert_eq!(house.read(&doc, Some(&hanna)).await.body["state"], "ready");
+    for who in [None, Some(&tomek)] {
+        let answer = house.read(&doc, who).await;
+        assert_eq!((answer.status, answer.body["state"].as_str()), (200, Some("general")), "{}", answer.text);
+        for secret in ["not_used", "orders", hanna.subject.as_str()] {
+            assert!(!answer.text.contains(secret), "{secret} in {}", answer.text);
+        }
+    }
+    let page = house.get(&format!("/why/{}?lang=en", doc["id"].as_str().unwrap())).await.text;
+    assert!(!page.contains("switched it off"), "{page}");
+}
+
+#[tokio::test]
 async fn what_is_past_its_time_keeps_only_ids_hashes_and_factor_names() {
     let house = House::open().await;
     let hanna = house.sign_in("hanna", "d1").await;

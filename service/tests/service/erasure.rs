@@ -98,3 +98,59 @@ async fn erasing_one_leaves_the_others_whole() {
     house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
     assert_eq!(house.choices(&tomek).await["controls"][ORDERS]["choice"], "granted");
 }
+
+#[tokio::test]
+async fn what_comes_after_an_erasure_brings_nothing_of_it_back() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, RETURNS, "denied").await;
+    // Noted, and not written down yet.
+    house.evaluate("shop:hanna", "returns").await;
+    let doc = {
+        let mut doc = house.document(None, 1);
+        doc["subject"] = hanna.subject.clone().into();
+        doc
+    };
+    let answer = house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    candor_service::serve::write_refusals(&house.app).await;
+    let late = house.put(&doc).await;
+    assert_eq!((late.status, late.problem()), (410, "erased"), "{}", late.text);
+    assert!(!holds(&bytes_in(house.folder.path()), &hanna.subject));
+}
+
+#[tokio::test]
+async fn a_reader_that_holds_up_an_erasure_is_known_and_its_bytes_go_when_it_has_ended() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, RETURNS, "denied").await;
+    let reader = rusqlite::Connection::open(house.folder.path().join("candor.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM subjects;").unwrap();
+    let answer = house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert!(house.app.store.unsettled());
+    drop(reader);
+    house.app.store.settle().unwrap();
+    assert!(!house.app.store.unsettled());
+    assert!(!holds(&bytes_in(house.folder.path()), &hanna.subject));
+}
+
+#[tokio::test]
+async fn a_long_list_of_nos_survives_in_pieces_that_can_be_read_again() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    for (seq, from) in [(1, 0), (2, 32)] {
+        let changes: Vec<_> =
+            (from..from + 32).map(|n| json!({"control": format!("marketing/c{n}"), "choice": "denied"})).collect();
+        house.decide(&hanna, json!([house.decision(&hanna, seq, seq - 1, changes.into())])).await;
+    }
+    let answer = house.page("/v1/erase", json!({"site": SITE, "capability": hanna.capability})).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    house.sign_in("hanna", "d1").await;
+    let house = house.restart().await;
+    let back = house.sign_in("hanna", "d2").await;
+    let choices = house.choices(&back).await;
+    for n in [0, 31, 32, 63] {
+        assert_eq!(choices["controls"][format!("marketing/c{n}")]["choice"], "denied", "{choices}");
+    }
+}

@@ -165,11 +165,14 @@ async fn strangers_have_so_much_kept_and_people_who_are_known_are_none() {
     refused(&house, "strangers", async || anonymous(&house).await).await;
     let after = house.app.read(|view| view.counts(SITE)).await.unwrap();
     assert_eq!((before.subjects + 1, before.feedback), (after.subjects, after.feedback), "no more was kept");
+    // A capability of somebody who is no anonymous subject any more makes a new one, too.
+    let hanna = house.sign_in("hanna", "d1").await;
+    let of_a_customer = json!({"site": SITE, "device": "d1", "capability": hanna.capability});
+    assert_eq!(house.page("/v1/session", of_a_customer).await.problem(), "too-many");
     // Whoever has a capability or a token goes on; the page without a script is a stranger's too.
     assert_eq!(report(Some(&first)).await.status, 200);
     let renewed = json!({"site": SITE, "device": "d1", "capability": first.capability});
     assert_eq!(house.page("/v1/session", renewed).await.status, 200);
-    house.sign_in("hanna", "d1").await;
     let path = format!("/why/{}", doc["id"].as_str().unwrap());
     let form = house.get(&format!("{path}?lang=en")).await.text;
     let token = form.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();

@@ -183,3 +183,18 @@ async fn where_an_imported_choice_came_from_is_erased_with_it() {
     assert_eq!(house.shop("DELETE", "/v1/subjects/shop:hanna", None).await.status, 200);
     assert!(!holds(&bytes_in(house.folder.path()), "canary-of-the-import"));
 }
+
+#[tokio::test]
+async fn words_in_the_column_of_a_denials_notice_are_no_hash_and_whoever_denied_is_read_again() {
+    let house = House::open().await;
+    let text = format!(
+        "customer,control,choice,at,notice\nhanna,{RETURNS},denied,2020-01-01T00:00:00Z,Privacy policy v3\n\
+         tomek,{ORDERS},granted,2026-11-01T10:00:00Z,Privacy policy v3\n"
+    );
+    let (figures, report) = take(&house, &text).await;
+    assert_eq!(figures, Figures { denials: 1, skipped: 1, ..Figures::default() }, "{report}");
+    assert!(report.starts_with("line 3: no-notice"), "{report}");
+    let house = house.restart().await;
+    assert_eq!(house.evaluate("shop:hanna", "returns").await["context"]["reason"], "denied");
+    assert_eq!(take(&house, &text).await.0, Figures { repeated: 1, skipped: 1, ..Figures::default() });
+}

@@ -144,6 +144,21 @@ async fn a_form_from_elsewhere_or_for_another_changes_nothing() {
     assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
     let broken = [("control", "no such thing"), ("choice", "denied"), ("token", token)];
     assert_eq!(send(&house, "shop:hanna", "/choices", &broken).await.status, 400);
+    // What the store's reader would not take back is not kept: nobody could read her any more.
+    let denies = [("control", ORDERS), ("choice", "denied")];
+    let twice = [("change", "recommendations/orders=denied"), ("change", "recommendations/orders=denied")];
+    for broken in [
+        [&denies[..]].concat(),
+        [&denies[..], &[("notice", notice), ("epoch", "of-no-epoch")]].concat(),
+        [&denies[..], &[("notice", notice), ("rev", "18446744073709551615")]].concat(),
+        [&[("control", "orders"), ("choice", "denied"), ("notice", notice)][..]].concat(),
+        [&twice[..], &[("notice", notice)]].concat(),
+    ] {
+        let answer = send(&house, "shop:hanna", "/choices", &[&broken[..], &[("token", token)]].concat()).await;
+        assert_eq!(answer.status, 400, "{broken:?}: {}", answer.text);
+    }
+    let house = house.restart().await;
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
 }
 
 #[tokio::test]

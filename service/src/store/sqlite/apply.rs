@@ -82,11 +82,14 @@ impl Tx for View<'_> {
                 ),
             Change::Feedback { id, site, subject, recommendation, item, kind, text, at } => self.run(
                 "INSERT INTO feedback (id, site, subject, recommendation, item, kind, text, state, at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'received', ?8)",
+                 VALUES (?1, ?2, (SELECT id FROM subjects WHERE id = ?3), ?4, ?5, ?6, ?7, 'received', ?8)",
                 params![id, site, subject, recommendation, item, kind, text, at.0],
             ),
             Change::Refusal(refusal) => self.run(
-                "INSERT INTO refusals (site, subject, purpose, source, reason, count, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                // They may have been erased while this waited.
+                "INSERT INTO refusals (site, subject, purpose, source, reason, count, at)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+                 WHERE ?2 IS NULL OR EXISTS (SELECT 1 FROM subjects WHERE id = ?2)",
                 params![
                     refusal.site,
                     refusal.subject,

@@ -72,8 +72,17 @@ pub fn lock_alone(store: &Options) -> Result<Lock, StoreFault> {
     lock(store, true)
 }
 
+/// Held by the one service that answers from the store: it knows only its own decisions in time.
+pub fn lock_serving(store: &Options) -> Result<Lock, StoreFault> {
+    lock_as(store, "serving", true)
+}
+
 fn lock(store: &Options, alone: bool) -> Result<Lock, StoreFault> {
-    let name = store.path.with_extension("lock");
+    lock_as(store, "lock", alone)
+}
+
+fn lock_as(store: &Options, extension: &str, alone: bool) -> Result<Lock, StoreFault> {
+    let name = store.path.with_extension(extension);
     store.files.lock(&name, alone).map_err(|refused| match refused {
         TryLockError::WouldBlock => StoreFault::Locked(store.path.clone()),
         TryLockError::Error(fault) => StoreFault::from_io(&name, fault),

@@ -7,7 +7,7 @@ mod view;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -54,6 +54,8 @@ pub struct Sqlite {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
+    /// The last settling was held up by a reader.
+    blocked: AtomicBool,
     /// Shared by all who use the file; `candor restore` wants it alone.
     _lock: Lock,
 }
@@ -90,6 +92,7 @@ impl Sqlite {
             writer: Mutex::new(writer),
             readers,
             next: AtomicUsize::new(0),
+            blocked: AtomicBool::new(false),
             _lock: lock,
         })
     }
@@ -122,10 +125,17 @@ impl Store for Sqlite {
         work(&View { db: &reader, path: &self.path })
     }
 
+    fn unsettled(&self) -> bool {
+        self.blocked.load(Ordering::Relaxed)
+    }
+
     fn settle(&self) -> Result<(), StoreFault> {
-        held(&self.writer)
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|fault| StoreFault::from_sqlite(&self.path, fault))
+        let blocked: bool = held(&self.writer)
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(|fault| StoreFault::from_sqlite(&self.path, fault))?;
+        // A reader, such as a backup, holds the log: told in the first column, and no error of its own.
+        self.blocked.store(blocked, Ordering::Relaxed);
+        if blocked { Err(StoreFault::Locked(self.path.clone())) } else { Ok(()) }
     }
 }
 
