@@ -49,9 +49,10 @@ pub(super) fn hold<D: Device + ?Sized>(device: &D) {
 
 fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
     let state = device.state();
-    // A refusal makes no subject: without one it stays on the device.
+    // A refusal makes no subject: without one, here or in another tab, it stays on the device.
     let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
-    if refusal && state.known_as.get() == KnownAs::Nobody && state.outbox.borrow().entries().is_empty() {
+    let nobody = state.known_as.get() == KnownAs::Nobody && device.kept("session").is_empty();
+    if refusal && nobody && state.outbox.borrow().waiting().next().is_none() {
         return decide_here(device, &changes);
     }
     // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.

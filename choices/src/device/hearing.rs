@@ -69,6 +69,8 @@ pub(super) fn failed<D: Device + ?Sized>(device: &D, status: u16, retry_after_ms
     let failure = match status {
         1 => Failure::OtherTab,
         401 | 403 => Failure::Capability,
+        // An anonymous subject that was erased: the device makes another.
+        410 if device.state().known_as.get() != KnownAs::SignedIn => Failure::Capability,
         408 | 429 | 500.. => Failure::Busy,
         400..500 => Failure::Refused,
         // None, or one that says nothing of what was sent.

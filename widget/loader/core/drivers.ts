@@ -304,9 +304,7 @@ export class Drivers {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
       wasm.unknown();
       wasm.forget();
-      // The next page would have it.
-      this.remove('state');
-      // Nor is noted down what is still being looked up.
+      // What is still being looked up is not noted down.
       if (gone) this.who_.era++;
       this.anew_();
     });
@@ -381,9 +379,10 @@ export class Drivers {
 
   // How.
 
-  /** Whoever is here now sees cards of their own, and those who listen hear nothing of who was here. */
+  /** Whoever is here now sees cards of their own; neither those who listen nor the next page hear of who was here. */
   private anew_(): void {
     this.host_.leave();
+    this.remove('state');
     for (const spec of this.open_()) void this.fill(spec);
   }
 

@@ -78,7 +78,8 @@ export class Person {
   async renew(): Promise<Session | undefined> {
     const { last, of } = this;
     this.until_ = this.nobody_ = 0;
-    if (last && of === 'anon') await this.again_(last).catch(() => {});
+    // Not where another tab made somebody since.
+    if (last && of === 'anon' && (parse(this.ways_.shelf.get('session')) ?? last).subject === last.subject) await this.again_(last).catch(() => {});
     return this.find();
   }
 

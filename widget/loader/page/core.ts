@@ -117,13 +117,13 @@ async function compile(): Promise<WebAssembly.Module> {
   const answer = await get(CANDOR_WASM);
   try {
     if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
-    diagnose('wasm-mime', 'The Wasm is not application/wasm.', 'Serve it as that.');
+    diagnose('wasm-mime', 'It is not application/wasm.', 'Serve it as that.');
     return await WebAssembly.compile(await answer.arrayBuffer());
   } catch (cause) {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
       ? new Blocked('wasm-unsafe-eval', 'The CSP blocks WebAssembly.', "Add 'wasm-unsafe-eval' to script-src.")
-      : new Blocked('wasm-broken', 'The Wasm does not compile: ' + text, 'Serve all of pkg/ beside candor.js.');
+      : new Blocked('wasm-broken', 'It does not compile: ' + text, 'Serve all of pkg/ beside candor.js.');
   }
 }
 
@@ -136,7 +136,7 @@ async function get(name: string): Promise<Response> {
 /** What has to be fetched: there in time, or it is said why not. */
 const within = <T>(work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    setTimeout(reject, PATIENCE, new Blocked('timeout', 'The card loads too long.', 'Check the way to ' + origin + '.', false));
+    setTimeout(reject, PATIENCE, new Blocked('timeout', 'It loads too long.', 'Check the way to ' + origin + '.', false));
     work.then(resolve, (cause) =>
       reject(
         navigator.onLine

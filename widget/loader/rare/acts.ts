@@ -34,7 +34,7 @@ export async function act(name: string, detail: string, ways: Ways): Promise<voi
     let answer = await asked(session);
     // A clock here that is behind takes a capability for good that is not any more.
     const again = answer.status === 401 ? await ways.who.renew() : undefined;
-    if (again) answer = await asked(again);
+    if (again) stays(), (answer = await asked(again));
     stays();
     return answer;
   };
