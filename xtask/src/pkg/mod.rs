@@ -158,6 +158,7 @@ fn names_of(rare: &[Shipped]) -> Vec<String> {
 
 fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &Path, minify: bool) -> Result<()> {
     let css = |name: &str| root.join("widget/target/pack").join(name);
+    let mut properties = BTreeMap::new();
     for sheet in ["card/style/card.css", "widget/loader/core/stage.css"] {
         let small = css(sheet.rsplit('/').next().unwrap_or_default());
         output(
@@ -167,6 +168,7 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &
                 .args(["--minify", "--log-level=warning"])
                 .arg(format!("--outfile={}", small.display())),
         )?;
+        write(&small, members::short_properties(&read_text(&small)?, &mut properties).as_bytes())?;
     }
     let mut esbuild = tools.npm("esbuild");
     esbuild
