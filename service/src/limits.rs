@@ -17,7 +17,8 @@ pub enum Of {
     Site,
     /// Requests with one subject's capability; a request with decisions counts each.
     Subject,
-    /// Denials of one subject, which count here instead: beside the address's, no other limit holds up a "no".
+    /// Denials of one subject, which count here instead, by the change: beside the address's, no other limit holds
+    /// up a "no".
     Denials,
     /// What one address may have kept without being known: anonymous subjects, feedback.
     Strangers,

@@ -413,57 +413,6 @@ test('the answer to a sign-in is lost: the next one leaves nothing of the anonym
   expect((await kept(page)).filter(ofNobody)).toEqual([]);
 });
 
-test('an anonymous subject is erased by a page that is gone: the one that stands open shows nothing of it as on', async ({ page }) => {
-  const session = await anonymous(page, here.shop);
-  expect(await allowed(page)).toBe(true);
-  const data = JSON.stringify({ site: 'pk_demo', capability: session.capability });
-  const erased = await page.request.post(`${here.service}/v1/erase`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data });
-  expect(erased.ok()).toBe(true);
-  await page.evaluate(() => (window as any).candor.choices());
-  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'false');
-  expect(await allowed(page)).toBe(false);
-  expect(await subject(page)).not.toBe(session.subject);
-});
-
-test('an anonymous subject is closed by a sign-in elsewhere while an answer for it is on its way: what that says is nobody’s', async ({ page }) => {
-  const session = await anonymous(page, here.shop);
-  let arrives = (): void => {};
-  const held = new Promise<void>((go) => (arrives = go));
-  let taken = (): void => {};
-  const stored = new Promise<void>((go) => (taken = go));
-  let first = true;
-  await page.route('**/v1/decisions', async (route) => {
-    // What is sent again goes nowhere: the late answer is all there is.
-    if (!first) return route.abort();
-    first = false;
-    const response = await route.fetch();
-    taken();
-    await held;
-    await route.fulfill({ response });
-  });
-  await switchOf(page, 'Your returns').click();
-  await stored;
-  // In another tab, which is signed out again.
-  await page.request.get(`${here.shop}/shop?persona=hanna`);
-  const token = await (await page.request.get(`${here.shop}/token`)).text();
-  await page.request.get(`${here.shop}/shop?persona=nora`);
-  const data = JSON.stringify({ site: 'pk_demo', device: `dev_${'0'.repeat(32)}`, token, capability: session.capability });
-  expect((await page.request.post(`${here.service}/v1/session`, { headers: { 'content-type': 'text/plain', origin: here.shop }, data })).ok()).toBe(true);
-  await page.evaluate(() => (window as any).candor.choices());
-  // Looked at in every moment in which anything is told, too: a page that asks again mends it.
-  await page.evaluate(() => {
-    const seen: boolean[] = ((window as any).seen = []);
-    for (const name of ['choice', 'saved']) document.addEventListener('candor:' + name, () => seen.push((window as any).candor.allowed('recommendations', 'basket')));
-  });
-  const late = page.waitForResponse('**/v1/decisions');
-  arrives();
-  await late;
-  await page.waitForTimeout(500);
-  expect(await page.evaluate(() => (window as any).seen)).not.toContain(true);
-  expect(await allowed(page)).toBe(false);
-  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'false');
-});
-
 test('somebody signs out in another tab with the card open: it is filled for whoever is there', async ({ page }) => {
   await visit(page, here.shop, 'hanna');
   await openCard(page);

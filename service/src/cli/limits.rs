@@ -24,7 +24,7 @@ pub struct Limits {
     /// Requests for one subject, and decisions of it.
     #[arg(long, env = "CANDOR_LIMIT_SUBJECT", value_name = "RATE", default_value = Rates::SUBJECT)]
     limit_subject: Limit,
-    /// Denials of one subject, which count here instead: keep this generous.
+    /// Denials of one subject, which count here instead, each change of theirs: keep this generous.
     #[arg(long, env = "CANDOR_LIMIT_DENIALS", value_name = "RATE", default_value = Rates::DENIALS)]
     limit_denials: Limit,
     /// New anonymous subjects, and feedback of people who are not known, from one address.
