@@ -188,6 +188,8 @@ impl Record {
                     control.choice = Standing::Denied;
                     control.rev = control.rev.max(merge.rev());
                     control.despite_signal = false;
+                    // A "no" of the person's own on this device is no signal's, whatever ended it for the account.
+                    control.by_signal &= merge.by_signal();
                 }
                 (Some(datum), _) if stand == Stand::Denied && control.left_out.last() != Some(datum) => {
                     control.left_out.push(datum.clone());

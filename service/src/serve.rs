@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOMENT: Duration = Duration::from_millis(250);
 /// How often documents past their time lose what is personal.
 const SWEEP: Duration = Duration::from_secs(60);
+/// So many sweeps later at most it is in no log either.
+const SETTLED: u32 = 10;
 
 /// A data folder: the database and the secret beside it.
 pub struct Opened {
@@ -128,6 +130,7 @@ impl Running {
 async fn in_background(app: App) {
     let mut moment = tokio::time::interval(MOMENT);
     let mut sweep = tokio::time::interval(SWEEP);
+    let mut sweeps = 0;
     loop {
         tokio::select! {
             _ = moment.tick() => {
@@ -141,7 +144,8 @@ async fn in_background(app: App) {
             _ = sweep.tick() => {
                 // A busy writer sweeps the next time.
                 let _ = app.writer.ask(Sweep(app.now())).await;
-                if app.store.unsettled() {
+                sweeps = (sweeps + 1) % SETTLED;
+                if sweeps == 0 || app.store.unsettled() {
                     let store = app.store.clone();
                     let _ = tokio::task::spawn_blocking(move || store.settle()).await;
                 }

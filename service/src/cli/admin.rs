@@ -166,7 +166,15 @@ impl KeyCommand {
                     }
                     (None, None) => Vec::new(),
                 };
-                let gone = keys.into_iter().any(|key| revoke(&opened, &site, key).is_ok());
+                let mut gone = false;
+                for key in keys {
+                    match revoke(&opened, &site, key) {
+                        Err(StoreFault::Gone) => {}
+                        // Whatever else went wrong, the key still opens what it did.
+                        Err(fault) => return Err(format!("The key was not revoked. {fault} {}", fault.fix())),
+                        Ok(_) => gone = true,
+                    }
+                }
                 if !gone {
                     return Err(format!("{site} has no such key."));
                 }

@@ -114,21 +114,24 @@ pub fn shop_of(app: &App, parts: &Parts) -> Result<Shop, Problem> {
 /// What a page's request counts.
 #[derive(Clone, Copy)]
 struct Weight {
-    /// As many as there are decisions; of those with a "no" as many as there are changes, at least one.
+    /// As many as there are decisions; with a "no" among them as many as there are changes, each decision at
+    /// least one.
     cost: u32,
     denies: bool,
 }
 
 impl Weight {
-    fn of(path: &str, sent: &Value) -> Self {
+    fn of<'a>(path: &str, sent: &'a Value) -> Self {
         let decisions = match sent.get("decisions").and_then(Value::as_array) {
             Some(decisions) if path == "/v1/decisions" => decisions.as_slice(),
             _ => &[],
         };
-        let changes = || decisions.iter().filter_map(|one| one.get("changes").and_then(Value::as_array)).flatten();
-        let denies = changes().filter_map(|change| change.get("choice")).any(|choice| choice == "denied");
-        // A "no" is taken whatever it names, and each of its changes is kept.
-        let cost = if denies { changes().count() } else { decisions.len() };
+        let changes = |one: &'a Value| one.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let mut choices = decisions.iter().flat_map(changes).filter_map(|change| change.get("choice"));
+        let denies = choices.any(|choice| choice == "denied");
+        // A "no" is taken whatever it names and whatever comes with it, and each change of it is kept.
+        let each = decisions.iter().map(|one| if denies { changes(one).len().max(1) } else { 1 });
+        let cost: usize = each.sum();
         Weight { cost: u32::try_from(cost).unwrap_or(u32::MAX).max(1), denies }
     }
 }

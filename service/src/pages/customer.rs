@@ -207,5 +207,6 @@ fn read(body: &str, outcome: &str) -> Option<(Decision, Outcome)> {
 }
 
 fn word<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+    // `to_str` knows ASCII alone; a shop's own ids may be any text.
+    headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok())
 }

@@ -58,8 +58,14 @@ impl Customer {
 
     async fn record_signal(&mut self, app: &App, denied: Vec<Change>) -> Result<(), Problem> {
         let Some(subject) = self.person.as_ref().map(|person| person.id.clone()) else { return Ok(()) };
-        let decision = self.decision(app, &subject, denied, DecisionMethod::Signal).await?;
-        self.send(app, &subject, vec![Incoming::made(decision)]).await?;
+        let mut decision = self.decision(app, &subject, Vec::new(), DecisionMethod::Signal).await?;
+        let mut sent = Vec::new();
+        for some in denied.chunks(candor_protocol::limits::CHANGES) {
+            let (id, content) = (fresh_uuid(app), Content::Changes(some.to_vec()));
+            sent.push(Incoming::made(Decision { id, content, ..decision.clone() }));
+            decision.seq += 1;
+        }
+        self.send(app, &subject, sent).await?;
         self.person = app.person(&self.site.id, &subject).await?;
         Ok(())
     }

@@ -24,7 +24,7 @@ pub trait Store: Send + Sync {
     /// Moves everything into the one file, so that what was deleted is in none. [`StoreFault::Locked`]: a reader
     /// holds the log, and it has to be asked for again.
     fn settle(&self) -> Result<(), StoreFault>;
-    /// Whether the last settling was held up.
+    /// Whether nothing was settled yet, or the last settling was held up.
     fn unsettled(&self) -> bool;
 }
 

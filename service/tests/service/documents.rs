@@ -173,6 +173,7 @@ async fn what_is_past_its_time_keeps_only_ids_hashes_and_factor_names() {
     assert_eq!((answer.body["state"].as_str(), &answer.body["factors"]), (Some("expired"), &json!(["orders"])));
     assert_eq!(house.read(&doc, None).await.body["state"], "general");
     house.app.writer.ask(candor_service::deciding::Sweep(house.app.now())).await.unwrap();
+    // As the service does by itself some sweeps later.
     house.app.store.settle().unwrap();
     let bytes = crate::house::bytes_in(house.folder.path());
     assert!(!crate::house::holds(&bytes, "canary-of-the-expired-document"));

@@ -145,6 +145,26 @@ async fn a_denial_is_held_up_by_no_other_limit_and_has_turns_of_its_own() {
     let next = || seq.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     refused(&house, "denials", async || one(&house, &hanna, next(), "denied").await).await;
     assert_eq!(one(&house, &tomek, 1, "denied").await.status, 200, "another person's no");
+    // What comes beside a "no" counts, too, and so does each of its changes.
+    let room = house_with_denials("2/h:5").await;
+    let nora = room.sign_in("nora", "d3").await;
+    let no = |seq: u64, controls: &[&str]| {
+        let changes: Vec<_> = controls.iter().map(|control| json!({"control": control, "choice": "denied"})).collect();
+        room.decision(&nora, seq, 0, changes.into())
+    };
+    let void = |seq: u64| {
+        let mut void = room.decision(&nora, seq, 0, json!([]));
+        void.as_object_mut().unwrap().remove("changes");
+        void["void"] = crate::house::uuid().into();
+        void
+    };
+    assert_eq!(room.decide(&nora, json!([no(1, &[ORDERS, "marketing/email"]), void(2)])).await.status, 200);
+    assert_eq!(room.decide(&nora, json!([no(3, &[ORDERS]), void(4), void(5)])).await.problem(), "too-many");
+    assert_eq!(room.decide(&nora, json!([no(3, &[ORDERS]), void(4)])).await.status, 200);
+}
+
+async fn house_with_denials(limit: &str) -> House {
+    house(|rates| rates.denials = limit.parse().unwrap()).await
 }
 
 #[tokio::test]

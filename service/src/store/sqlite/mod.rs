@@ -21,6 +21,9 @@ use crate::files::{Files, Lock, System};
 /// 3.51.3: before it, two connections could reset the write-ahead log at once and damage the file.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
+/// How long a settling waits for readers.
+const SETTLING: Duration = Duration::from_millis(250);
+
 /// Bytes of a page of a new file. A decision changes one page of its subject's in an index: the more people
 /// decide, the fewer of them share one, and each is written out whole. Small pages are less to write.
 const PAGE: i64 = 1_024;
@@ -54,8 +57,9 @@ pub struct Sqlite {
     writer: Mutex<Connection>,
     readers: Vec<Mutex<Connection>>,
     next: AtomicUsize,
-    /// The last settling was held up by a reader.
+    /// Nothing was settled yet, or the last settling was held up.
     blocked: AtomicBool,
+    patience: Duration,
     /// Shared by all who use the file; `candor restore` wants it alone.
     _lock: Lock,
 }
@@ -92,7 +96,9 @@ impl Sqlite {
             writer: Mutex::new(writer),
             readers,
             next: AtomicUsize::new(0),
-            blocked: AtomicBool::new(false),
+            // What stopped before it was settled left no word of that.
+            blocked: AtomicBool::new(true),
+            patience: options.patience,
             _lock: lock,
         })
     }
@@ -130,12 +136,19 @@ impl Store for Sqlite {
     }
 
     fn settle(&self) -> Result<(), StoreFault> {
-        let blocked: bool = held(&self.writer)
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-            .map_err(|fault| StoreFault::from_sqlite(&self.path, fault))?;
+        self.blocked.store(true, Ordering::Relaxed);
+        let fault = |fault| StoreFault::from_sqlite(&self.path, fault);
+        let writer = held(&self.writer);
+        // Nobody who decides waits long for a reader that does not end.
+        writer.busy_timeout(self.patience.min(SETTLING)).map_err(fault)?;
+        let blocked = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        writer.busy_timeout(self.patience).map_err(fault)?;
         // A reader, such as a backup, holds the log: told in the first column, and no error of its own.
-        self.blocked.store(blocked, Ordering::Relaxed);
-        if blocked { Err(StoreFault::Locked(self.path.clone())) } else { Ok(()) }
+        if blocked.map_err(fault)? {
+            return Err(StoreFault::Locked(self.path.clone()));
+        }
+        self.blocked.store(false, Ordering::Relaxed);
+        Ok(())
     }
 }
 
