@@ -217,6 +217,24 @@ test('somebody leaves one thing out, then signs in: it stays out on this device'
   await elsewhere.context().close();
 });
 
+test('somebody refused more than one decision holds, then signs in: all of it binds this device', async ({ page }) => {
+  await visit(page, here.shop, 'nora');
+  const data = Array.from({ length: 40 }, (_, at) => `recommendations/orders>${'x'.repeat(90)}${at}`);
+  await page.evaluate((words) => localStorage.setItem('candor:pk_demo:refused', words), ['recommendations/basket', ...data].join(' '));
+  const outcomes: string[] = [];
+  page.on('response', async (answer) => {
+    if (answer.url().endsWith('/v1/decisions')) for (const { status } of (await answer.json()).outcomes) outcomes.push(status);
+  });
+  await visit(page, here.shop, 'hanna');
+  await openCard(page);
+  const out = () => page.evaluate(async () => (await (window as any).candor.choices()).controls['recommendations/orders']?.left_out?.length);
+  await expect.poll(out).toBe(40);
+  const waiting = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(':out:')).length);
+  await expect.poll(waiting).toBe(0);
+  expect(new Set(outcomes)).toEqual(new Set(['recorded']));
+  expect(outcomes.length).toBeGreaterThan(5);
+});
+
 test('somebody signs in while another tab stands open as before: what is refused there holds, and is not said to a closed subject', async ({ page, context }) => {
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask .equals button').first().click();

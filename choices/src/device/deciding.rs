@@ -49,10 +49,9 @@ pub(super) fn hold<D: Device + ?Sized>(device: &D) {
 
 fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
     let state = device.state();
-    // A refusal makes no subject: without one, here or in another tab, it stays on the device.
+    // A refusal makes no subject: without one it stays on the device.
     let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
-    let nobody = state.known_as.get() == KnownAs::Nobody && device.kept("session").is_empty();
-    if refusal && nobody && state.outbox.borrow().waiting().next().is_none() {
+    if refusal && state.known_as.get() == KnownAs::Nobody && state.outbox.borrow().waiting().next().is_none() {
         return decide_here(device, &changes);
     }
     // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.
@@ -71,10 +70,11 @@ fn by_signal<D: Device + ?Sized>(device: &D, changes: &[Change]) -> Vec<Change> 
     }
 }
 
-/// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in.
+/// What is sent for the person without a press of theirs: a signal, or a refusal made before signing in. There may
+/// be any number: with names of the greatest length five changes are what one decision may hold.
 fn decide_quietly<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
-    if !changes.is_empty() {
-        enter(device, changes, made, Cause::Signal);
+    for some in changes.chunks(5) {
+        enter(device, some.to_vec(), made, Cause::Signal);
     }
 }
 

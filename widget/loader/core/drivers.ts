@@ -169,6 +169,8 @@ export class Drivers {
         this.against_ = (value as { against?: Against[] } | undefined)?.against;
         if (wait) this.set(held, Date.now() + wait + '');
         if (!wasm.answered(value)) wasm.failed(status, wait);
+        // Erased meanwhile: who is here now has to be asked.
+        if (status === 410) void this.again_();
       });
     };
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a

@@ -90,16 +90,12 @@ export class Stage {
         dialog.popover = 'manual';
         dialog.showPopover();
       } else dialog.show();
-      this.choose_();
+      // Above or below is chosen once, so that a card that grows does not jump.
+      const chip = anchor!.getBoundingClientRect();
+      const below = innerHeight - chip.bottom;
+      this.above_ = below < Math.min(dialog.scrollHeight + 2 * EDGE, 2 * LEAST) && chip.top > below;
       this.place_();
     } else dialog.showModal();
-  }
-
-  /** Above or below is chosen once, so that a card that grows does not jump. */
-  private choose_(): void {
-    const chip = this.spec.anchor!.getBoundingClientRect();
-    const below = innerHeight - chip.bottom;
-    this.above_ = below < Math.min(this.dialog_!.scrollHeight + 2 * EDGE, 2 * LEAST) && chip.top > below;
   }
 
   private place_(): void {
