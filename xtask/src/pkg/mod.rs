@@ -3,8 +3,8 @@
 //! The same sources give the same bytes; unchanged sources are not built again.
 
 mod glue;
-mod members;
 mod module;
+mod names;
 mod shrink;
 mod unsaid;
 
@@ -143,7 +143,7 @@ fn rare(root: &Path, work: &Path, tools: &Tools) -> Result<Vec<Shipped>> {
                 .npm("esbuild")
                 .arg(source)
                 .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
-                .args(["--legal-comments=none", "--charset=utf8", members::PRIVATE])
+                .args(["--legal-comments=none", "--charset=utf8", names::PRIVATE])
                 .arg(format!("--outfile={}", out.display())),
         )?;
         files.push(Shipped::hashed(name, &format!("{name}-"), ".js", &read(&out)?));
@@ -168,7 +168,7 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &
                 .args(["--minify", "--log-level=warning"])
                 .arg(format!("--outfile={}", small.display())),
         )?;
-        write(&small, members::short_properties(&read_text(&small)?, &mut properties).as_bytes())?;
+        write(&small, names::short_properties(&read_text(&small)?, &mut properties).as_bytes())?;
     }
     let mut esbuild = tools.npm("esbuild");
     esbuild
@@ -188,8 +188,8 @@ fn bundle_core(root: &Path, tools: &Tools, glue: &Path, rare: &[Shipped], out: &
         .args(names_of(rare))
         .arg(format!("--outfile={}", out.display()));
     if minify {
-        let names = short_names(root, &css("names.json"))?;
-        esbuild.args(["--minify", "--legal-comments=none", members::PRIVATE, &names]);
+        let short = short_names(root, &css("names.json"))?;
+        esbuild.args(["--minify", "--legal-comments=none", names::PRIVATE, &short]);
     }
     output(&mut esbuild).map(drop)
 }
@@ -199,7 +199,7 @@ fn short_names(root: &Path, out: &Path) -> Result<String> {
     let folder = root.join("widget/loader/core");
     let files = fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
     let sources: Vec<String> = files.map(|entry| read_text(&entry?.path())).collect::<Result<_>>()?;
-    write(out, json!(members::letters(&sources)).to_string().as_bytes())?;
+    write(out, json!(names::letters(&sources)).to_string().as_bytes())?;
     Ok(format!("--mangle-cache={}", out.display()))
 }
 
@@ -237,7 +237,7 @@ fn assemble(
                 "--log-level=warning",
                 "--legal-comments=none",
             ])
-            .args(["--charset=utf8", members::PRIVATE])
+            .args(["--charset=utf8", names::PRIVATE])
             .arg(format!("--define:CANDOR_VERSION=\"{}\"", version(root)?))
             .arg(format!("--define:CANDOR_GLUE=\"{}\"", glue.name))
             .arg(format!("--define:CANDOR_WASM=\"{}\"", wasm.name))
