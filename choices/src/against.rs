@@ -1,9 +1,12 @@
 //! Why a grant was superseded, out of the history of its own subject.
 
+use std::collections::BTreeSet;
+
 use candor_protocol::{
     Against, Binding, Change, ChangeResult, Choice, Choices, Decision, DecisionMethod, Obstacle, Place, Timestamp,
 };
 
+use crate::merge::Counted;
 use crate::{Received, Terms};
 
 /// What stands now against what `decision` granted and `results` superseded.
@@ -56,6 +59,7 @@ enum Unseen<'a> {
 fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], epoch: &str) -> Unseen<'a> {
     let base = &grant.base;
     let (mut last, mut denied, mut rev) = (None, false, 0);
+    let counted = counted(&grant.device, history);
     for received in history {
         let outcome = received.outcome;
         let of = received.decision;
@@ -75,7 +79,7 @@ fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], ep
         };
         if binds && let Some((_, result)) = of.changes().iter().zip(results).find(same) {
             let shown = base.epoch == received.epoch && rev <= base.rev;
-            let own = of.device == grant.device && of.seq < grant.seq;
+            let own = of.device == grant.device && counted.before(of.seq, grant.seq);
             if !mute(result) {
                 denied = true;
                 if !shown && !own {
@@ -89,4 +93,11 @@ fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], ep
         None if denied && !base.epoch.is_empty() && base.epoch != epoch => Unseen::Anew,
         None => Unseen::Nothing,
     }
+}
+
+fn counted(device: &str, history: &[Received<'_>]) -> Counted {
+    let mut given = BTreeSet::new();
+    let of_device = history.iter().map(|received| received.decision).filter(|decision| decision.device == device);
+    let twice = of_device.map(|decision| decision.seq).filter(|seq| !given.insert(*seq));
+    Counted(twice.min().unwrap_or(u64::MAX))
 }

@@ -68,6 +68,15 @@ impl Entry {
     /// Whether later answered decisions of the same device say something else about
     /// everything this one says something about.
     pub(crate) fn is_overtaken_in(&self, entries: &[Entry]) -> bool {
+        // Two tabs without storage to share gave a number twice: it does not say what came later.
+        let shares = |other: &Entry| {
+            other.decision.seq == self.decision.seq
+                && other.decision.id != self.decision.id
+                && !other.decision.changes().is_empty()
+        };
+        if entries.iter().any(shares) {
+            return false;
+        }
         let says_again = |other: &Entry, change: &Change| {
             let mut later = other.decision.changes().iter();
             later.any(|later| later.control == change.control && later.datum == change.datum)

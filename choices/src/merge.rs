@@ -7,6 +7,8 @@
 //!    `seq` is in force that its maker had not seen: then they have said yes since.
 //!    (A device that has seen the grant it is said to precede has lost count: its
 //!    storage was emptied under an open page. What it says was said later.)
+//!    From a number on that a device gave twice, its numbers order nothing: tabs
+//!    that had no storage to share counted each for itself.
 //! 2. A grant applies if each device's last denial was seen by its maker, or is
 //!    the maker's own earlier one.
 //! 3. Any other grant is superseded: kept in the history, not in force.
@@ -42,6 +44,7 @@ pub(crate) struct Refusal<'a> {
     pub device: &'a str,
     pub seq: u64,
     pub seen: Seen,
+    pub counted: Counted,
     pub signal: bool,
     /// When the service received it.
     pub at: Timestamp,
@@ -89,6 +92,17 @@ impl Seen {
     }
 }
 
+/// How far a device's numbers say what it decided first: up to the first that it gave twice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted(pub u64);
+
+impl Counted {
+    /// Whether what has the number `one` was decided before what has `other`.
+    pub fn before(self, one: u64, other: u64) -> bool {
+        one < other && one < self.0
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stand {
     Granted,
@@ -103,7 +117,7 @@ impl Merge {
     /// `next` is the rev the denial takes if it applies; `holds` says which grants
     /// have not lapsed.
     pub fn deny(&mut self, refusal: Refusal<'_>, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
-        let Refusal { device, seq, seen, signal, at } = refusal;
+        let Refusal { device, seq, seen, counted, signal, at } = refusal;
         let denied_before = self.grants.is_empty() && !self.denials.is_empty();
         // Kept under a rev that nobody can have seen yet, also where it is
         // superseded: a grant from elsewhere has not seen it.
@@ -118,7 +132,8 @@ impl Merge {
         if !signal {
             self.refused_at = self.refused_at.max(Some(at));
         }
-        let later = |grant: &Grant| grant.device == device && grant.seq > seq && !seen.reaches(grant.rev);
+        let later =
+            |grant: &Grant| grant.device == device && counted.before(seq, grant.seq) && !seen.reaches(grant.rev);
         self.grants.retain(|grant| later(grant) && holds(grant));
         if !self.grants.is_empty() {
             return ChangeResult::Superseded;
@@ -129,10 +144,16 @@ impl Merge {
     }
 
     /// A grant made under terms that are in force. `next` is the rev it takes if it applies.
-    pub fn grant(&mut self, grant: Grant, seen: Seen, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
+    pub fn grant(
+        &mut self,
+        grant: Grant,
+        (seen, counted): (Seen, Counted),
+        next: u64,
+        holds: impl Fn(&Grant) -> bool,
+    ) -> ChangeResult {
         let covers = |denial: &Denial| {
-            let own = seen != Seen::OtherEpoch && denial.device == grant.device && denial.seq < grant.seq;
-            own || seen.reaches(denial.rev)
+            let own = denial.device == grant.device && counted.before(denial.seq, grant.seq);
+            seen != Seen::OtherEpoch && own || seen.reaches(denial.rev)
         };
         if !self.denials.iter().all(covers) {
             return ChangeResult::Superseded;

@@ -11,7 +11,7 @@ use candor_protocol::{
 };
 use rpds::RedBlackTreeMapSync;
 
-use crate::merge::{Grant, Merge, Refusal, Seen, Stand};
+use crate::merge::{Counted, Grant, Merge, Refusal, Seen, Stand};
 use crate::{ControlTerms, Terms};
 
 /// Everything the merge rule needs of one subject.
@@ -27,6 +27,8 @@ pub struct Record {
     answered: RedBlackTreeMapSync<String, (u64, Outcome)>,
     /// Which of its sequence numbers each device has sent, as runs in order.
     sequences: BTreeMap<String, Vec<(u64, u64)>>,
+    /// The lowest number that a device gave twice, of those that did.
+    given_twice: BTreeMap<String, u64>,
 }
 
 /// What one [`Merge`] is about. Ordered by control, so that what belongs
@@ -50,6 +52,8 @@ struct Arrival<'a> {
     next: u64,
     /// What its maker had seen.
     seen: Seen,
+    /// How far the numbers of its device can be relied on.
+    counted: Counted,
 }
 
 /// One decision as it was received: what [`fold`] needs to answer it as it was answered then.
@@ -127,13 +131,12 @@ impl Record {
                 reason: Some("conflict".to_owned()),
             };
         }
-        let arrival = Arrival { decision, terms, at, next: self.rev + 1, seen: self.seen(decision) };
+        let arrival = self.arrival(decision, terms, at, self.rev + 1);
         let mut results = Vec::with_capacity(decision.changes().len());
         for change in decision.changes() {
             results.push(self.change(arrival, change, None));
         }
         let applied = results.contains(&ChangeResult::Applied);
-        self.note_sequence(&decision.device, decision.seq);
         let outcome = Outcome {
             decision: decision.id.clone(),
             status: OutcomeStatus::Recorded,
@@ -151,12 +154,10 @@ impl Record {
         if outcome.status != OutcomeStatus::Recorded || self.answered.contains_key(&decision.id) {
             return;
         }
-        let next = outcome.rev.max(self.rev + 1);
-        let arrival = Arrival { decision, terms, at, next, seen: self.seen(decision) };
+        let arrival = self.arrival(decision, terms, at, outcome.rev.max(self.rev + 1));
         for (change, result) in decision.changes().iter().zip(&outcome.results) {
             self.change(arrival, change, Some(*result));
         }
-        self.note_sequence(&decision.device, decision.seq);
         self.answered.insert_mut(decision.id.clone(), (digest(decision), outcome.clone()));
     }
 
@@ -232,6 +233,12 @@ impl Record {
         gaps
     }
 
+    fn arrival<'a>(&mut self, decision: &'a Decision, terms: &'a Terms, at: Timestamp, next: u64) -> Arrival<'a> {
+        self.note_sequence(&decision.device, decision.seq);
+        let counted = Counted(self.given_twice.get(&decision.device).copied().unwrap_or(u64::MAX));
+        Arrival { decision, terms, at, next, seen: self.seen(decision), counted }
+    }
+
     /// One change of a decision, by the rule, or with the result it is known to have had.
     fn change(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {
         let result = match change.choice {
@@ -245,7 +252,7 @@ impl Record {
     }
 
     fn deny(&mut self, arrival: Arrival, change: &Change) -> ChangeResult {
-        let Arrival { decision, terms, at, next, seen } = arrival;
+        let Arrival { decision, terms, at, next, seen, counted } = arrival;
         let signal = decision.method == DecisionMethod::Signal;
         let marked = |found: Option<&ControlTerms>| found.is_some_and(|terms| terms.gpc);
         // A signal speaks for the controls that are marked for it and for no other.
@@ -256,12 +263,12 @@ impl Record {
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
         // Also a superseded one takes the rev that it is kept under: whoever looks from now on has seen it.
         self.rev = next;
-        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen, signal, at };
+        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen, counted, signal, at };
         self.merge(change, device).deny(refusal, next, holds)
     }
 
     fn grant(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {
-        let Arrival { decision, terms, at, next, seen } = arrival;
+        let Arrival { decision, terms, at, next, seen, counted } = arrival;
         let made_under = terms.under(&decision.notice, &change.control).map(|terms| &terms.hash);
         let unchanged = made_under.is_some() && made_under == terms.of(&change.control, at).map(|terms| &terms.hash);
         let possible = unchanged && decision.method != DecisionMethod::Signal;
@@ -277,7 +284,7 @@ impl Record {
         };
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
         // Whoever switches on at a device means it there too: its own refusal ends with it.
-        let here = self.merge(change, Some(&decision.device)).grant(grant.clone(), seen, next, holds);
+        let here = self.merge(change, Some(&decision.device)).grant(grant.clone(), (seen, counted), next, holds);
         let seen = match known {
             Some(ChangeResult::Superseded) => return ChangeResult::Superseded,
             Some(ChangeResult::Applied) => Seen::Everything,
@@ -285,7 +292,7 @@ impl Record {
         };
         match decision.binds {
             Binding::Device => here,
-            Binding::Account => self.merge(change, None).grant(grant, seen, next, holds),
+            Binding::Account => self.merge(change, None).grant(grant, (seen, counted), next, holds),
         }
     }
 
@@ -322,6 +329,8 @@ impl Record {
         }
         let place = runs.partition_point(|(first, _)| *first <= seq);
         if place.checked_sub(1).and_then(|before| runs.get(before)).is_some_and(|(_, last)| *last >= seq) {
+            let lowest = self.given_twice.entry(device.to_owned()).or_insert(seq);
+            *lowest = seq.min(*lowest);
             return;
         }
         runs.insert(place, (seq, seq));

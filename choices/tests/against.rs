@@ -65,6 +65,15 @@ fn the_last_denial_that_was_not_seen_is_the_one_that_is_named() {
     assert_eq!(told.against(2), [withdrawn(Place::Other, 1)], "their own denial they know");
 }
 
+/// Another tab of their own device said no, and the two gave the same numbers.
+#[test]
+fn a_denial_of_their_own_that_no_number_says_came_first_is_named() {
+    let mut told = Told::new(terms());
+    let other_tab = Decision { device: "D2".to_owned(), ..deny("D2b", 1, 0) };
+    told.hear(other_tab).hear(grant("D2", 1, 0)).hear(grant("D2", 2, 0));
+    assert_eq!(told.against(2), [withdrawn(Place::Here, 1)]);
+}
+
 #[test]
 fn a_denial_of_something_else_is_not_named() {
     let mut told = Told::new(terms());

@@ -58,6 +58,18 @@ fn arrive(rounds: &[Vec<Made>], order: impl Fn(usize, &mut Vec<Made>)) -> Record
     record
 }
 
+/// Whose turn it is, is random; each device sends its own in order.
+fn in_turn(mut waiting: Vec<Made>, keys: &[u32]) -> Vec<Made> {
+    let mut turns: Vec<(u32, usize)> =
+        waiting.iter().zip(keys.iter().cycle()).map(|(made, key)| (*key, made.device)).collect();
+    turns.sort_unstable();
+    let next = |(_, device)| {
+        let next = waiting.iter().position(|made| made.device == device).expect("one a turn");
+        waiting.remove(next)
+    };
+    turns.into_iter().map(next).collect()
+}
+
 /// The rule without an order: granted if some grant has, for each denial, seen it
 /// or followed it on its own device.
 fn granted_by_the_rule(rounds: &[Vec<Made>]) -> bool {
@@ -76,17 +88,7 @@ proptest! {
 
     #[test]
     fn each_device_in_its_order_ends_as_the_rule_says(rounds in rounds(), keys in prop::collection::vec(any::<u32>(), 5)) {
-        let record = arrive(&rounds, |_, round| {
-            // Whose turn it is, is random; each device sends its own in order.
-            let mut turns: Vec<(u32, usize)> =
-                round.iter().zip(keys.iter().cycle()).map(|(made, key)| (*key, made.device)).collect();
-            turns.sort_unstable();
-            let mut waiting = std::mem::take(round);
-            for (_, device) in turns {
-                let next = waiting.iter().position(|made| made.device == device).expect("one a turn");
-                round.push(waiting.remove(next));
-            }
-        });
+        let record = arrive(&rounds, |_, round| *round = in_turn(std::mem::take(round), &keys));
         let granted = stands(&record, &terms(), 2) == Standing::Granted;
         prop_assert_eq!(granted, granted_by_the_rule(&rounds));
     }
@@ -123,6 +125,27 @@ proptest! {
             round.extend(keyed.into_iter().map(|(_, made)| made));
         });
         if stands(&record, &terms(), 2) == Standing::Granted {
+            prop_assert!(granted_by_the_rule(&rounds));
+        }
+    }
+
+    /// Three tabs that share their device's name and no storage: each counts for itself.
+    #[test]
+    fn tabs_that_give_numbers_twice_grant_nothing_that_each_for_itself_would_not(
+        rounds in rounds(), keys in prop::collection::vec(any::<u32>(), 5),
+    ) {
+        let (terms, mut record) = (terms(), Record::new(EPOCH));
+        let mut revs = vec![0];
+        for round in &rounds {
+            for made in in_turn(round.clone(), &keys) {
+                let choice = if made.yes { Choice::Granted } else { Choice::Denied };
+                let mut decision = world::decision(&format!("D{}", made.device), made.seq, choice, revs[made.saw]);
+                "D".clone_into(&mut decision.device);
+                record.decide(&decision, &terms, at(1));
+            }
+            revs.push(record.rev());
+        }
+        if stands(&record, &terms, 2) == Standing::Granted {
             prop_assert!(granted_by_the_rule(&rounds));
         }
     }

@@ -220,6 +220,23 @@ fn a_new_epoch_asks_for_the_last_decision_of_each_control_again() {
     assert_eq!(sent(&effects), Some((vec![2, 3], false)));
 }
 
+/// Two tabs that had no storage to share: which was later, their numbers do not say.
+#[test]
+fn of_a_number_that_was_given_twice_each_decision_is_asked_for_again() {
+    let mut outbox = Outbox::new();
+    let other_tab = Decision { device: "A".to_owned(), ..deny("B", 1, 0) };
+    for decision in [about_datum(grant("A", 1, 0), "cup"), grant("A", 2, 0)] {
+        outbox.handle(Event::Decided(decision), at(0), 0.5);
+    }
+    let mut entries = outbox.entries().to_vec();
+    entries.push(Entry { decision: other_tab, state: State::Waiting });
+    outbox.handle(loaded(entries, 3), at(0), 0.5);
+    let all: Vec<Decision> = outbox.waiting().cloned().collect();
+    outbox.handle(saved(&all), at(1), 0.5);
+    let effects = outbox.handle(Event::Epoch("e_F".to_owned()), at(2), 0.5);
+    assert_eq!(sent(&effects), Some((vec![1, 1, 2], false)));
+}
+
 #[test]
 fn another_tab_is_left_to_send_and_its_numbers_are_taken_over() {
     let mut outbox = Outbox::new();
