@@ -6,7 +6,6 @@ use candor_protocol::{
     Against, Binding, Change, ChangeResult, Choice, Choices, Decision, DecisionMethod, Obstacle, Place, Timestamp,
 };
 
-use crate::merge::Counted;
 use crate::{Received, Terms};
 
 /// What stands now against what `decision` granted and `results` superseded.
@@ -59,7 +58,7 @@ enum Unseen<'a> {
 fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], epoch: &str) -> Unseen<'a> {
     let base = &grant.base;
     let (mut last, mut denied, mut rev) = (None, false, 0);
-    let counted = counted(&grant.device, history);
+    let given_twice = given_twice(&grant.device, history);
     for received in history {
         let outcome = received.outcome;
         let of = received.decision;
@@ -79,7 +78,7 @@ fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], ep
         };
         if binds && let Some((_, result)) = of.changes().iter().zip(results).find(same) {
             let shown = base.epoch == received.epoch && rev <= base.rev;
-            let own = of.device == grant.device && counted.before(of.seq, grant.seq);
+            let own = of.device == grant.device && of.seq < grant.seq.min(given_twice);
             if !mute(result) {
                 denied = true;
                 if !shown && !own {
@@ -95,9 +94,9 @@ fn unseen<'a>(grant: &Decision, change: &Change, history: &'a [Received<'a>], ep
     }
 }
 
-fn counted(device: &str, history: &[Received<'_>]) -> Counted {
+/// The lowest number that the device gave to two decisions.
+fn given_twice(device: &str, history: &[Received<'_>]) -> u64 {
     let mut given = BTreeSet::new();
     let of_device = history.iter().map(|received| received.decision).filter(|decision| decision.device == device);
-    let twice = of_device.map(|decision| decision.seq).filter(|seq| !given.insert(*seq));
-    Counted(twice.min().unwrap_or(u64::MAX))
+    of_device.map(|decision| decision.seq).filter(|seq| !given.insert(*seq)).min().unwrap_or(u64::MAX)
 }

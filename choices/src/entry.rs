@@ -69,12 +69,8 @@ impl Entry {
     /// everything this one says something about.
     pub(crate) fn is_overtaken_in(&self, entries: &[Entry]) -> bool {
         // Two tabs without storage to share gave a number twice: it does not say what came later.
-        let shares = |other: &Entry| {
-            other.decision.seq == self.decision.seq
-                && other.decision.id != self.decision.id
-                && !other.decision.changes().is_empty()
-        };
-        if entries.iter().any(shares) {
+        let twice = |other: &Entry| other.decision.seq == self.decision.seq && !std::ptr::eq(other, self);
+        if entries.iter().any(|other| other.is_kept() && twice(other)) {
             return false;
         }
         let says_again = |other: &Entry, change: &Change| {

@@ -7,10 +7,10 @@
 //!    `seq` is in force that its maker had not seen: then they have said yes since.
 //!    (A device that has seen the grant it is said to precede has lost count: its
 //!    storage was emptied under an open page. What it says was said later.)
-//!    From a number on that a device gave twice, its numbers order nothing: tabs
-//!    that had no storage to share counted each for itself.
+//!    (Nor does a number say anything that the device gave twice: tabs that had no
+//!    storage to share counted each for itself.)
 //! 2. A grant applies if each device's last denial was seen by its maker, or is
-//!    the maker's own earlier one.
+//!    the maker's own earlier one, and bears no number that was given twice.
 //! 3. Any other grant is superseded: kept in the history, not in force.
 //!
 //! Several grants can be in force at once, one a device. A denial ends all of
@@ -44,7 +44,8 @@ pub(crate) struct Refusal<'a> {
     pub device: &'a str,
     pub seq: u64,
     pub seen: Seen,
-    pub counted: Counted,
+    /// Its device gave the number to another decision too.
+    pub twice: bool,
     pub signal: bool,
     /// When the service received it.
     pub at: Timestamp,
@@ -55,6 +56,8 @@ struct Denial {
     device: String,
     rev: u64,
     seq: u64,
+    /// Up to this rev its numbers do not say what came first: whoever grants has to have seen it.
+    unordered: u64,
 }
 
 /// A grant in force, until it lapses.
@@ -92,17 +95,6 @@ impl Seen {
     }
 }
 
-/// How far a device's numbers say what it decided first: up to the first that it gave twice.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Counted(pub u64);
-
-impl Counted {
-    /// Whether what has the number `one` was decided before what has `other`.
-    pub fn before(self, one: u64, other: u64) -> bool {
-        one < other && one < self.0
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stand {
     Granted,
@@ -117,7 +109,7 @@ impl Merge {
     /// `next` is the rev the denial takes if it applies; `holds` says which grants
     /// have not lapsed.
     pub fn deny(&mut self, refusal: Refusal<'_>, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
-        let Refusal { device, seq, seen, counted, signal, at } = refusal;
+        let Refusal { device, seq, seen, twice, signal, at } = refusal;
         let denied_before = self.grants.is_empty() && !self.denials.is_empty();
         // Kept under a rev that nobody can have seen yet, also where it is
         // superseded: a grant from elsewhere has not seen it.
@@ -126,14 +118,16 @@ impl Merge {
                 kept.rev = kept.rev.max(next);
                 kept.seq = kept.seq.max(seq);
             }
-            None => self.denials.push(Denial { device: device.to_owned(), rev: next, seq }),
+            None => self.denials.push(Denial { device: device.to_owned(), rev: next, seq, unordered: 0 }),
+        }
+        if twice {
+            self.number_given_twice(device, seq);
         }
         self.signalled |= signal;
         if !signal {
             self.refused_at = self.refused_at.max(Some(at));
         }
-        let later =
-            |grant: &Grant| grant.device == device && counted.before(seq, grant.seq) && !seen.reaches(grant.rev);
+        let later = |grant: &Grant| !twice && grant.device == device && grant.seq > seq && !seen.reaches(grant.rev);
         self.grants.retain(|grant| later(grant) && holds(grant));
         if !self.grants.is_empty() {
             return ChangeResult::Superseded;
@@ -144,16 +138,10 @@ impl Merge {
     }
 
     /// A grant made under terms that are in force. `next` is the rev it takes if it applies.
-    pub fn grant(
-        &mut self,
-        grant: Grant,
-        (seen, counted): (Seen, Counted),
-        next: u64,
-        holds: impl Fn(&Grant) -> bool,
-    ) -> ChangeResult {
+    pub fn grant(&mut self, grant: Grant, seen: Seen, next: u64, holds: impl Fn(&Grant) -> bool) -> ChangeResult {
         let covers = |denial: &Denial| {
-            let own = denial.device == grant.device && counted.before(denial.seq, grant.seq);
-            seen != Seen::OtherEpoch && own || seen.reaches(denial.rev)
+            let own = seen != Seen::OtherEpoch && denial.device == grant.device && denial.seq < grant.seq;
+            own && seen.reaches(denial.unordered) || seen.reaches(denial.rev)
         };
         if !self.denials.iter().all(covers) {
             return ChangeResult::Superseded;
@@ -167,6 +155,13 @@ impl Merge {
         self.by_signal = false;
         self.rev = next;
         ChangeResult::Applied
+    }
+
+    /// The device gave this number to two decisions: which of its own came first, no number from there on says.
+    pub fn number_given_twice(&mut self, device: &str, seq: u64) {
+        for denial in self.denials.iter_mut().filter(|denial| denial.device == device && denial.seq >= seq) {
+            denial.unordered = denial.rev;
+        }
     }
 
     pub fn stand(&self, holds: impl Fn(&Grant) -> bool) -> Stand {

@@ -11,7 +11,7 @@ use candor_protocol::{
 };
 use rpds::RedBlackTreeMapSync;
 
-use crate::merge::{Counted, Grant, Merge, Refusal, Seen, Stand};
+use crate::merge::{Grant, Merge, Refusal, Seen, Stand};
 use crate::{ControlTerms, Terms};
 
 /// Everything the merge rule needs of one subject.
@@ -27,8 +27,6 @@ pub struct Record {
     answered: RedBlackTreeMapSync<String, (u64, Outcome)>,
     /// Which of its sequence numbers each device has sent, as runs in order.
     sequences: BTreeMap<String, Vec<(u64, u64)>>,
-    /// The lowest number that a device gave twice, of those that did.
-    given_twice: BTreeMap<String, u64>,
 }
 
 /// What one [`Merge`] is about. Ordered by control, so that what belongs
@@ -52,8 +50,8 @@ struct Arrival<'a> {
     next: u64,
     /// What its maker had seen.
     seen: Seen,
-    /// How far the numbers of its device can be relied on.
-    counted: Counted,
+    /// Its device gave its number to another decision too.
+    twice: bool,
 }
 
 /// One decision as it was received: what [`fold`] needs to answer it as it was answered then.
@@ -234,9 +232,13 @@ impl Record {
     }
 
     fn arrival<'a>(&mut self, decision: &'a Decision, terms: &'a Terms, at: Timestamp, next: u64) -> Arrival<'a> {
-        self.note_sequence(&decision.device, decision.seq);
-        let counted = Counted(self.given_twice.get(&decision.device).copied().unwrap_or(u64::MAX));
-        Arrival { decision, terms, at, next, seen: self.seen(decision), counted }
+        let twice = !self.note_sequence(&decision.device, decision.seq);
+        if twice {
+            for merge in self.merges.values_mut() {
+                merge.number_given_twice(&decision.device, decision.seq);
+            }
+        }
+        Arrival { decision, terms, at, next, seen: self.seen(decision), twice }
     }
 
     /// One change of a decision, by the rule, or with the result it is known to have had.
@@ -252,7 +254,7 @@ impl Record {
     }
 
     fn deny(&mut self, arrival: Arrival, change: &Change) -> ChangeResult {
-        let Arrival { decision, terms, at, next, seen, counted } = arrival;
+        let Arrival { decision, terms, at, next, seen, twice } = arrival;
         let signal = decision.method == DecisionMethod::Signal;
         let marked = |found: Option<&ControlTerms>| found.is_some_and(|terms| terms.gpc);
         // A signal speaks for the controls that are marked for it and for no other.
@@ -263,12 +265,12 @@ impl Record {
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
         // Also a superseded one takes the rev that it is kept under: whoever looks from now on has seen it.
         self.rev = next;
-        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen, counted, signal, at };
+        let refusal = Refusal { device: &decision.device, seq: decision.seq, seen, twice, signal, at };
         self.merge(change, device).deny(refusal, next, holds)
     }
 
     fn grant(&mut self, arrival: Arrival, change: &Change, known: Option<ChangeResult>) -> ChangeResult {
-        let Arrival { decision, terms, at, next, seen, counted } = arrival;
+        let Arrival { decision, terms, at, next, seen, .. } = arrival;
         let made_under = terms.under(&decision.notice, &change.control).map(|terms| &terms.hash);
         let unchanged = made_under.is_some() && made_under == terms.of(&change.control, at).map(|terms| &terms.hash);
         let possible = unchanged && decision.method != DecisionMethod::Signal;
@@ -284,7 +286,7 @@ impl Record {
         };
         let holds = |grant: &Grant| holds(grant, &change.control, terms, at);
         // Whoever switches on at a device means it there too: its own refusal ends with it.
-        let here = self.merge(change, Some(&decision.device)).grant(grant.clone(), (seen, counted), next, holds);
+        let here = self.merge(change, Some(&decision.device)).grant(grant.clone(), seen, next, holds);
         let seen = match known {
             Some(ChangeResult::Superseded) => return ChangeResult::Superseded,
             Some(ChangeResult::Applied) => Seen::Everything,
@@ -292,7 +294,7 @@ impl Record {
         };
         match decision.binds {
             Binding::Device => here,
-            Binding::Account => self.merge(change, None).grant(grant, (seen, counted), next, holds),
+            Binding::Account => self.merge(change, None).grant(grant, seen, next, holds),
         }
     }
 
@@ -317,7 +319,8 @@ impl Record {
             .or_default()
     }
 
-    fn note_sequence(&mut self, device: &str, seq: u64) {
+    /// Whether the device gave the number for the first time.
+    fn note_sequence(&mut self, device: &str, seq: u64) -> bool {
         let runs = match self.sequences.entry(device.to_owned()) {
             Entry::Occupied(runs) => runs.into_mut(),
             Entry::Vacant(none) => none.insert(Vec::new()),
@@ -325,13 +328,11 @@ impl Record {
         // Nearly always the next one.
         if let Some(last) = runs.last_mut().filter(|run| run.1.checked_add(1) == Some(seq)) {
             last.1 = seq;
-            return;
+            return true;
         }
         let place = runs.partition_point(|(first, _)| *first <= seq);
         if place.checked_sub(1).and_then(|before| runs.get(before)).is_some_and(|(_, last)| *last >= seq) {
-            let lowest = self.given_twice.entry(device.to_owned()).or_insert(seq);
-            *lowest = seq.min(*lowest);
-            return;
+            return false;
         }
         runs.insert(place, (seq, seq));
         let mut joined: Vec<(u64, u64)> = Vec::with_capacity(runs.len());
@@ -342,6 +343,7 @@ impl Record {
             }
         }
         *runs = joined;
+        true
     }
 }
 

@@ -172,8 +172,8 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
     if broken {
         app.host.diagnose(
             "preview-differs",
-            "The list served is not its preview.",
-            "Rank with exactly what the service allows.",
+            "The list is not its preview.",
+            "Rank with what the service allows.",
         );
     }
 }

@@ -41,7 +41,7 @@ pub fn words(lang: &str, messages: JsValue, hash: &str) {
     let Some(app) = app().filter(|app| !app.has_words(lang)) else { return };
     match node::read(messages, Catalogue::read_in_order) {
         Ok(catalogue) => app.add_words(lang, catalogue, hash),
-        Err(fault) => app.host.diagnose("words", &fault.brief(), "Serve every file of one build of pkg/, unchanged."),
+        Err(fault) => app.host.diagnose("words", &fault.brief(), "Serve one build of pkg/, whole."),
     }
 }
 

@@ -71,6 +71,23 @@ pub fn hollow(wasm: &[u8], parts: &[&str], kept: &HashSet<u32>) -> Result<Vec<u8
     Ok(out)
 }
 
+/// The module without its custom sections: no engine needs one.
+pub fn without_custom(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut at = Cursor { bytes: wasm, at: 0 };
+    at.skip(8)?;
+    let mut out = wasm[..8].to_vec();
+    while at.at < wasm.len() {
+        let from = at.at;
+        let id = at.byte()?;
+        let length = at.number()? as usize;
+        at.skip(length)?;
+        if id != CUSTOM {
+            out.extend(&wasm[from..at.at]);
+        }
+    }
+    Ok(out)
+}
+
 fn imported_functions(wasm: &[u8]) -> Result<u32> {
     let mut at = Cursor::section(wasm, IMPORTS)?;
     let mut functions = 0;
@@ -222,5 +239,15 @@ mod tests {
         assert!(hollowed.windows(code.len()).any(|part| part == code));
         assert_eq!(hollow(&wasm, &["nobody"], &HashSet::new()).unwrap(), wasm);
         assert_eq!(hollow(&wasm, &["old"], &HashSet::from([1])).unwrap(), wasm, "what is called stays");
+    }
+
+    #[test]
+    fn custom_sections_go_and_the_others_stay() {
+        let wasm = small();
+        let names = wasm.windows(4).position(|part| part == b"name").unwrap() - 3;
+        let bare = &wasm[..names];
+        assert_eq!(without_custom(&wasm).unwrap(), bare);
+        assert_eq!(without_custom(&[&bare[..8], &wasm[names..], &bare[8..]].concat()).unwrap(), bare);
+        assert!(without_custom(&wasm[..wasm.len() - 1]).is_err());
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::glue::lean;
-use super::module::{Export, exports, hollow};
+use super::module::{Export, exports, hollow, without_custom};
 use super::unsaid::blank;
 use super::{Shipped, Tools, WASM_FEATURES, bundle_core, read, read_text, write};
 use crate::process::output;
@@ -85,7 +85,7 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools, rare: &[Shipped]) -> Resu
     let renamed = short_names(&told)?;
     let lean = work.join("glue.lean.js");
     write(&lean, rename(&glue, &renamed).as_bytes())?;
-    Ok(Shrunk { wasm: read(&small)?, glue: lean })
+    Ok(Shrunk { wasm: without_custom(&read(&small)?)?, glue: lean })
 }
 
 /// The glue, with every export behind a guard (a trap is reported once and never reaches the page)
