@@ -170,11 +170,7 @@ pub fn explained(element: Element, recommendation: &str, value: JsValue, state: 
         app.host.diagnose("document", &fault, "Try `candor check`.");
     }
     if broken {
-        app.host.diagnose(
-            "preview-differs",
-            "The list is not its preview.",
-            "Rank with what the service allows.",
-        );
+        app.host.diagnose("preview-differs", "The list is not its preview.", "Rank with what the service allows.");
     }
 }
 

@@ -13,10 +13,11 @@ use crate::state::App;
 /// The page's own few rules around the card's sheet.
 const AROUND: &str = "
 html { color-scheme: light dark; }
-body { margin: 0 auto; max-width: 40rem; padding: 1.5rem 1rem 3rem; background: var(--ground); color: var(--text);
+body { margin: 0 auto; max-width: 32rem; padding: 1.5rem 1rem 3rem; background: var(--ground); color: var(--text);
   font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Helvetica Neue', Arial, sans-serif; }
 body > nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block-end: 1rem; font-size: 0.875rem; }
 body > nav a { color: inherit; display: inline-block; padding-block: 0.2rem; }
+main > .card { padding: 0; }
 ";
 
 /// What the page is for.
