@@ -344,6 +344,17 @@ fn a_refusal_that_binds_a_device_ends_with_that_devices_own_grant() {
 }
 
 #[test]
+fn a_no_of_the_devices_own_is_no_signals_whatever_ended_it_for_the_account() {
+    let (mut record, terms) = (Record::new(EPOCH), terms());
+    record.decide(&grant("D1", 1, 0), &terms, at(1));
+    record.decide(&Decision { method: DecisionMethod::Signal, ..deny("D1", 2, 1) }, &terms, at(1));
+    record.decide(&Decision { binds: Binding::Device, ..deny("D2", 1, 2) }, &terms, at(1));
+    let by_signal = |device| record.choices(&terms, at(2), device).control(CONTROL).map(|control| control.by_signal);
+    assert_eq!([by_signal(None), by_signal(Some("D1"))], [Some(true), Some(true)]);
+    assert_eq!(by_signal(Some("D2")), Some(false));
+}
+
+#[test]
 fn a_signal_denies_what_is_marked_for_it_and_grants_nothing() {
     let mut terms = Terms::new();
     let mut unmarked = notice("N1", 0, "T1", None);

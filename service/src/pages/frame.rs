@@ -17,7 +17,7 @@ body { margin: 0 auto; max-width: 32rem; padding: 1.5rem 1rem 3rem; background: 
   font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Helvetica Neue', Arial, sans-serif; }
 body > nav { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block-end: 1rem; font-size: 0.875rem; }
 body > nav a { color: inherit; display: inline-block; padding-block: 0.2rem; }
-main > .card { padding: 0; }
+main > .card { padding: 0.75rem 0 0; }
 ";
 
 /// What the page is for.

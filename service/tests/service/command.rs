@@ -174,3 +174,22 @@ fn a_second_service_on_the_same_store_is_refused_and_says_why() {
     assert!(began.starts_with("ready") && refused.is_empty(), "{began} {refused}");
     assert!(why.contains("another `candor serve`"), "{why}");
 }
+
+#[test]
+fn a_key_that_could_not_be_revoked_is_not_said_to_be_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    furnished(folder.path());
+    let data = folder.path().join("data");
+    let key = said(&candor(&data, &["key", "new", SITE]));
+    let revoke = || candor(&data, &["key", "revoke", SITE, key.trim()]);
+    let told = |output: &Output| String::from_utf8(output.stderr.clone()).unwrap();
+    let store = rusqlite::Connection::open(data.join("candor.db")).unwrap();
+    store
+        .execute_batch("CREATE TRIGGER held BEFORE DELETE ON secret_keys BEGIN SELECT RAISE(ABORT, 'held'); END")
+        .unwrap();
+    let held = revoke();
+    assert!(!held.status.success() && told(&held).contains("The key was not revoked."), "{}", told(&held));
+    store.execute_batch("DROP TRIGGER held").unwrap();
+    assert!(revoke().status.success());
+    assert!(told(&revoke()).contains("has no such key"));
+}

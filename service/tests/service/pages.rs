@@ -14,6 +14,8 @@ async fn own(house: &House, who: &str, path: &str) -> Answer {
 /// `gpc`: what the browser says of Global Privacy Control.
 async fn own_with(house: &House, who: &str, path: &str, gpc: &str) -> Answer {
     let request = house.http.get(format!("{}/candor{path}", house.base)).header("sec-gpc", gpc);
+    // A shop's own ids may be any text.
+    let who = reqwest::header::HeaderValue::from_bytes(who.as_bytes()).unwrap();
     house.send(request.header("authorization", format!("Bearer {SK}")).header("candor-subject", who)).await
 }
 
@@ -321,4 +323,40 @@ async fn the_signal_leaves_alone_what_the_notice_does_not_mark() {
     let made = decisions(&house, &hanna).await;
     assert!(made.iter().all(|one| one["method"] == "switch"), "{made:?}");
     assert_eq!(house.choices(&hanna).await["controls"][RETURNS]["choice"], "granted");
+}
+
+#[tokio::test]
+async fn the_signal_switches_off_more_than_one_decision_holds() {
+    let house = House::open().await;
+    let mut long = notice(SITE, 1);
+    let (sources, controls) = (long["sources"].clone(), long["controls"].clone());
+    let mut many = (0..40).map(|n| (format!("source-{n}"), format!("recommendations/source-{n}")));
+    for (source, control) in many.clone() {
+        let mut of = sources[0].clone();
+        of["id"] = source.into();
+        long["sources"].as_array_mut().unwrap().push(of);
+        let mut of = controls[0].clone();
+        of["id"] = control.into();
+        long["controls"].as_array_mut().unwrap().push(of);
+    }
+    house.publish(SITE, &long);
+    house.clock.advance(10_000);
+    let hanna = house.sign_in("hanna", "d1").await;
+    for seq in 1..=40 {
+        house.set(&hanna, seq, &many.next().unwrap().1, "granted").await;
+    }
+    let page = own_under_the_signal(&house, "shop:hanna", "/choices?lang=en").await.text;
+    assert!(page.contains(NOTE) && !page.contains("aria-checked=\"true\""), "{page}");
+    let stand = house.choices(&hanna).await;
+    let off = stand["controls"].as_object().unwrap().values().filter(|one| one["choice"] == "denied").count();
+    assert_eq!(off, 40, "{stand}");
+}
+
+#[tokio::test]
+async fn a_customer_whose_id_is_in_other_letters_has_a_page_too() {
+    let house = House::open().await;
+    let zofia = house.sign_in("żofia", "d1").await;
+    house.set(&zofia, 1, ORDERS, "granted").await;
+    let page = own(&house, "shop:żofia", "/choices?lang=en").await;
+    assert!(page.status == 200 && page.text.contains("aria-checked=\"true\""), "{}", page.text);
 }
