@@ -232,6 +232,25 @@ test('localStorage gets full between two refusals of somebody unknown: the next 
   await expect.poll(refused).toEqual(['recommendations/basket', 'recommendations/views']);
 });
 
+test('a tab that has no room names the device: a tab that has room keeps that name for the next page', async ({ page, context }) => {
+  const other = await context.newPage();
+  for (const tab of [page, other]) await visit(tab, here.shop, 'hanna');
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+  });
+  const named: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().endsWith('/v1/decisions')) named.push(request.postDataJSON().decisions[0].device);
+  });
+  for (const tab of [page, other]) {
+    const card = await panel(tab);
+    await card.getByRole('switch').click();
+    await expect(card.locator('.done')).toContainText('Saved');
+  }
+  expect(new Set(named).size).toBe(1);
+  await expect.poll(() => other.evaluate(() => localStorage.getItem('candor:pk_demo:device'))).toBe(named[0]);
+});
+
 test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {
   let lines = 0;
   // The first ends at once, as where the service is started anew.

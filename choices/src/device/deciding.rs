@@ -22,9 +22,10 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
     }
 }
 
-/// From the person's first act on the device may remember its name; again where storage was emptied since.
+/// From the person's first act on the device may remember its name; again where storage was emptied since, and where
+/// another tab may not have heard it.
 fn remember<D: Device + ?Sized>(device: &D) {
-    if device.has_service() && device.kept("device").is_empty() {
+    if device.has_service() {
         device.set("device", &device.id());
     }
 }
@@ -212,8 +213,9 @@ fn decision<D: Device + ?Sized>(device: &D, content: Content, made: &Made) -> De
 
 /// Into the outbox, under the next number of this device.
 fn enter<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made, cause: Cause) {
-    remember(device);
-    decided(device, decision(device, Content::Changes(changes), made), cause);
+    let decision = decision(device, Content::Changes(changes), made);
+    device.set("device", &decision.device);
+    decided(device, decision, cause);
 }
 
 /// Other tabs may have given numbers meanwhile: what they counted to is never written over with less.

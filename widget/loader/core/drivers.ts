@@ -186,7 +186,7 @@ export class Drivers {
   }
 
   share(choices: string): void {
-    this.call_({ ...parse(choices), of: this.subject() });
+    this.call_({ ...parse(choices), of: this.subject() + this.device });
   }
 
   act(name: string, element: HTMLElement, detail: string): void {
@@ -344,7 +344,7 @@ export class Drivers {
       if (!data?.of) return void (data && this.identify());
       // An anonymous subject that another tab made is on the shelf; one that another tab still speaks for after
       // storage was emptied is not who is here.
-      if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject)) return;
+      if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject) + this.device) return;
       this.load_(true);
       this.later_(() => wasm.stand(data, 'tab'));
     };

@@ -35,7 +35,10 @@ export class Shelf {
   }
 
   get(key: string): string | undefined {
-    return this.memory_.get(key) ?? disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
+    const held = this.memory_.get(key);
+    const there = disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
+    // Another tab that has room again may have counted on: of numbers the higher one.
+    return +there! > +held! ? there : held ?? there;
   }
 
   /** Whether it will still be there when the page is gone. */

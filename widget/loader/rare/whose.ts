@@ -14,5 +14,6 @@ export function mark(token: unknown, device: string | null | undefined): string 
   } catch {
     // Not for us to judge: the service will.
   }
-  return String([...`${device} ${sub}`].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193), 0x811c9dc5 | 0));
+  // No number: of those the shelf takes the higher one.
+  return '#' + [...`${device} ${sub}`].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193), 0x811c9dc5 | 0);
 }
