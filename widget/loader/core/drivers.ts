@@ -343,7 +343,7 @@ export class Drivers {
     const hear = (data: { of?: string } | undefined): void => {
       if (!data?.of) return void (data && this.identify());
       // An anonymous subject that another tab made is on the shelf; one that another tab still speaks for after
-      // storage was emptied is not who is here.
+      // storage was emptied is not who is here. What is off for one name of the device stands for no other.
       if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject) + this.device) return;
       this.load_(true);
       this.later_(() => wasm.stand(data, 'tab'));
