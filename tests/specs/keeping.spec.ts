@@ -21,6 +21,31 @@ async function granted(page: Page): Promise<Locator> {
 
 const unanswered = (page: Page) => page.route('**/v1/decisions', (route) => route.abort());
 
+/** What somebody unknown refused, as the page may ask. */
+const refused = (page: Page) =>
+  page.evaluate(() => (window as any).candor.choices().then(({ controls }: any) => Object.keys(controls).filter((id) => controls[id].choice === 'denied').sort()));
+
+/** Refuses by a question that the page draws. */
+async function refuse(page: Page, source: string): Promise<void> {
+  await page.evaluate((of) => document.body.prepend(Object.assign(document.createElement('candor-ask'), { id: of })) as unknown, source);
+  await page.evaluate((of) => document.getElementById(of)!.setAttribute('source', of), source);
+  await page.locator(`candor-ask#${source} .equals button`).last().click();
+}
+
+/** No signal of the browser's, and a shop whose server keeps nothing for its visitors. */
+const bare = (page: Page) =>
+  page.addInitScript(() => {
+    Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined, configurable: true });
+    addEventListener('DOMContentLoaded', () => document.querySelector('script[data-first-party]')?.removeAttribute('data-first-party'));
+  });
+
+const full = (page: Page) =>
+  page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+  });
+
+const stored = (page: Page, key: string) => page.evaluate((key) => localStorage.getItem(`candor:pk_demo:${key}`), key);
+
 test('localStorage is blocked: what waits is kept in a database, said so, and sent by the next page', async ({ page, context }) => {
   await context.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
   const basket = await granted(page);
@@ -207,37 +232,55 @@ test('a tab that comes to the front asks what stands, with what it knows', async
 });
 
 test('localStorage gets full between two refusals of somebody unknown: the next page knows both', async ({ page }) => {
-  const refused = () => page.evaluate(() => (window as any).candor.choices().then(({ controls }: any) => Object.keys(controls).filter((id) => controls[id].choice === 'denied').sort()));
-  const ask = async (source: string) => {
-    await page.evaluate((of) => document.body.prepend(Object.assign(document.createElement('candor-ask'), { id: of })) as unknown, source);
-    await page.evaluate((of) => document.getElementById(of)!.setAttribute('source', of), source);
-    return page.locator(`candor-ask#${source} .equals button`).last();
-  };
-  await page.addInitScript(() => {
-    Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined, configurable: true });
-    // A shop whose server keeps nothing for its visitors.
-    addEventListener('DOMContentLoaded', () => document.querySelector('script[data-first-party]')?.removeAttribute('data-first-party'));
-  });
+  await bare(page);
   await visit(page, here.shop, 'nora');
-  await (await ask('basket')).click();
-  await expect.poll(refused).toEqual(['recommendations/basket']);
-  await page.evaluate(() => {
-    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
-  });
-  await (await ask('views')).click();
-  await expect.poll(refused).toEqual(['recommendations/basket', 'recommendations/views']);
+  await refuse(page, 'basket');
+  await expect.poll(() => refused(page)).toEqual(['recommendations/basket']);
+  await full(page);
+  await refuse(page, 'views');
+  await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
   // What localStorage had of it is older than what the database has, and goes.
-  await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toBeNull();
+  await expect.poll(() => stored(page, 'refused')).toBeNull();
   await visit(page, here.shop, 'nora');
-  await expect.poll(refused).toEqual(['recommendations/basket', 'recommendations/views']);
+  await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
+});
+
+test('a tab without room comes late to the database: what a tab with room kept meanwhile stays', async ({ page, context }) => {
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await bare(tab);
+    await visit(tab, here.shop, 'nora');
+  }
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/database-*.js', (route) => held.then(() => route.continue()));
+  await full(page);
+  await refuse(page, 'basket');
+  await expect.poll(() => refused(other)).toEqual(['recommendations/basket']);
+  await refuse(other, 'views');
+  await expect.poll(() => stored(other, 'refused')).toContain('recommendations/views');
+  const both = await stored(other, 'refused');
+  arrive();
+  // Behind what the tab itself puts there.
+  const late = () => page.evaluate(() => new Promise<boolean>((resolve) => {
+    const opening = indexedDB.open('candor:pk_demo:');
+    opening.onupgradeneeded = () => opening.transaction!.abort();
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction('kept', 'readwrite').objectStore('kept').get('refused');
+      asked.onsuccess = () => { opening.result.close(); resolve(!!asked.result); };
+    };
+  }));
+  await expect.poll(late).toBe(true);
+  expect(await stored(other, 'refused')).toBe(both);
+  await visit(page, here.shop, 'nora');
+  await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
 });
 
 test('a tab that has no room names the device: a tab that has room keeps that name for the next page', async ({ page, context }) => {
   const other = await context.newPage();
   for (const tab of [page, other]) await visit(tab, here.shop, 'hanna');
-  await page.evaluate(() => {
-    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
-  });
+  await full(page);
   const named: string[] = [];
   context.on('request', (request) => {
     if (request.url().endsWith('/v1/decisions')) named.push(request.postDataJSON().decisions[0].device);
@@ -248,7 +291,7 @@ test('a tab that has no room names the device: a tab that has room keeps that na
     await expect(card.locator('.done')).toContainText('Saved');
   }
   expect(new Set(named).size).toBe(1);
-  await expect.poll(() => other.evaluate(() => localStorage.getItem('candor:pk_demo:device'))).toBe(named[0]);
+  await expect.poll(() => stored(other, 'device')).toBe(named[0]);
 });
 
 test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {

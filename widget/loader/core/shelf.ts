@@ -36,25 +36,29 @@ export class Shelf {
 
   get(key: string): string | undefined {
     const held = this.memory_.get(key);
-    const there = disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
+    const there = this.kept_(key);
     // Another tab that has room again may have counted on: of numbers the higher one.
     return +there! > +held! ? there : held ?? there;
   }
 
   /** Whether it will still be there when the page is gone. */
   set(key: string, value: string): boolean {
-    const kept = disk((storage) => (storage.setItem(this.prefix_ + key, value), true)) ?? false;
-    if (kept) this.drop_(key);
-    else {
-      this.hear(key, value);
-      this.tell_(key, value);
-      this.loose_.add(key);
-      this.lost_(true);
-      // Kept once it is on disk, and not before.
-      // What localStorage had of it is older from then on.
-      this.dig_().then((deep) => deep.put(key, value)).then(() => this.loose_.has(key) && (disk((storage) => storage.removeItem(this.prefix_ + key)), this.firm_(key)), () => {});
+    const older = this.kept_(key);
+    if (disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) {
+      this.drop_(key);
+      return true;
     }
-    return kept;
+    this.hear(key, value);
+    this.tell_(key, value);
+    this.loose_.add(key);
+    this.lost_(true);
+    // Kept once it is on disk, and not before. What localStorage had of it is older from then on; what a tab that
+    // has room wrote there meanwhile is not.
+    this.dig_().then((deep) => deep.put(key, value)).then(() => {
+      if (this.loose_.has(key) && this.kept_(key) === older) disk((storage) => storage.removeItem(this.prefix_ + key));
+      this.firm_(key);
+    }, () => {});
+    return false;
   }
 
   remove(key: string): void {
@@ -65,6 +69,10 @@ export class Shelf {
   /** Another tab keeps it, or nobody does any more. */
   hear(key: string, value?: string): boolean {
     return value === undefined ? this.memory_.delete(key) : !!this.memory_.set(key, value);
+  }
+
+  private kept_(key: string): string | undefined {
+    return disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
   }
 
   private firm_(key: string): void {
