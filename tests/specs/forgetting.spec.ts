@@ -188,3 +188,59 @@ test('forget() in one tab is heard in the other: it speaks for nobody any more',
   // Until the shop's own server has forgotten, too.
   await expect.poll(() => kept(other)).toEqual([]);
 });
+
+test('forget() in one tab: another that had no room, and could not say so, goes by no name of before', async ({ page, context }) => {
+  const named: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/v1/decisions')) named.push(request.postDataJSON().decisions[0].device);
+  });
+  const other = await context.newPage();
+  await quietly(other);
+  await visit(other, here.shop, 'nora');
+  await anonymous(page, here.shop);
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+    const post = BroadcastChannel.prototype.postMessage;
+    BroadcastChannel.prototype.postMessage = function (said) { if (!said.key) post.call(this, said); };
+  });
+  const basket = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your basket' }) });
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(new Set(named).size).toBe(1);
+  expect(await forget(other)).toBe('done');
+  await expect.poll(() => page.evaluate(() => (window as any).candor.subject())).toBeNull();
+  await expect(basket.getByRole('switch')).toBeEnabled();
+  await basket.getByRole('switch').click();
+  await expect.poll(() => named.length).toBe(3);
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(new Set(named).size).toBe(2);
+});
+
+test('two tabs of a subject that has ended: the one that hears of it late leaves the other’s new one alone', async ({ page, context }) => {
+  const session = await anonymous(page, here.shop);
+  // From now on it is to be renewed.
+  await page.evaluate(() => {
+    const key = 'candor:pk_demo:session';
+    localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key)!), renew_at: '2020-01-01T00:00:00Z' }));
+  });
+  const other = await context.newPage();
+  await quietly(other);
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await other.route('**/v1/session', (route) => (/capability/.test(route.request().postData() ?? '') ? held.then(() => route.continue()) : route.continue()));
+  const asked = other.waitForRequest((request) => /capability/.test((request.url().endsWith('/v1/session') && request.postData()) || ''));
+  await visit(other, here.shop, 'nora');
+  await choices(other);
+  const answered = (await asked).response();
+  // Somebody signs in, which closes it, and out again.
+  await visit(page, here.shop, 'hanna');
+  await choices(page);
+  await expect.poll(() => kept(page)).not.toContain('session');
+  const next = await anonymous(page, here.shop);
+  expect(next.subject).not.toBe(session.subject);
+  arrive();
+  expect((await answered)?.status()).toBe(403);
+  // Whatever the late tab makes of it, it speaks for the one that stands.
+  await expect.poll(() => other.evaluate(() => (window as any).candor.choices().then(() => (window as any).candor.subject()))).toBe(next.subject);
+  expect(await page.evaluate(() => JSON.parse(localStorage.getItem('candor:pk_demo:session') ?? '{}').subject)).toBe(next.subject);
+});

@@ -27,6 +27,8 @@ pub struct Known {
     pub saw: Option<Stamp>,
     /// Written to storage that outlives the page, and not wiped since.
     pub safe: bool,
+    /// The device was told to forget it: what was under way to its disk then goes as well.
+    pub forgotten: bool,
     /// Whose outbox it entered.
     pub of: String,
 }
@@ -160,7 +162,7 @@ impl Ledger {
     /// A page put it into storage, or held it in memory where there is none.
     pub fn made(&mut self, decision: Decision, machine: usize, of: &str, saw: Option<Stamp>, safe: bool, counts: bool) {
         if let Some(known) = self.by_id.get(&decision.id).and_then(|at| self.made.get_mut(*at)) {
-            known.safe |= safe;
+            known.safe |= safe && !known.forgotten;
             return;
         }
         self.counts.decisions += 1;
@@ -171,7 +173,7 @@ impl Ledger {
             self.fault.get_or_insert(format!("{} has the number {} of another decision", decision.id, decision.seq));
         }
         self.by_id.insert(decision.id.clone(), self.made.len());
-        self.made.push(Known { decision, machine, saw, safe, of: of.to_owned() });
+        self.made.push(Known { decision, machine, saw, safe, forgotten: false, of: of.to_owned() });
     }
 
     /// Whoever is anonymous on this machine next is somebody else, and counts from 1.
@@ -183,6 +185,14 @@ impl Ledger {
     pub fn loosened(&mut self, decision: &str) {
         if let Some(known) = self.by_id.get(decision).and_then(|at| self.made.get_mut(*at)) {
             known.safe = false;
+        }
+    }
+
+    /// Of what was decided on a machine it keeps nothing.
+    pub fn forgotten(&mut self, machine: usize) {
+        self.wiped(machine);
+        for known in self.made.iter_mut().filter(|known| known.machine == machine) {
+            known.forgotten = true;
         }
     }
 

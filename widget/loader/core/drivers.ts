@@ -19,6 +19,8 @@ declare const CANDOR_KEEPING: string;
 declare const CANDOR_LIVE: string;
 /** Whether there is a question to be asked, and until when a no ends the asking. */
 declare const CANDOR_ASKING: string;
+/** Fetched where an anonymous subject was given up. */
+declare const CANDOR_PARTING: string;
 
 const TRIES = 6;
 /** In place of a status: another tab is sending. */
@@ -174,10 +176,12 @@ export class Drivers {
       });
     };
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
-    // capability whose time has passed, and under another name of the device, too.
-    const ready = now ?? (!grants && last);
+    // capability whose time has passed, and under another name of the device, too; but what stands is then told
+    // for that name, so that only where there is no other.
+    const old = grants ? undefined : last;
+    const ready = now || (keepalive && old);
     if (ready) void go(ready);
-    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go());
+    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(old));
   }
 
   against(control: string, datum: string, when: boolean): number {
@@ -322,17 +326,14 @@ export class Drivers {
     this.shelf_.clear();
     // The shop's own cookie is emptied by a later page, where the file for it has not come.
     if (this.tag_) this.set('differs', '1');
-    this.call_({});
+    this.call_({ over: 1 });
     await this.erase_();
-    if (!this.shelf_.keys()[0]) this.shelf_.clear();
   }
 
   /** An anonymous subject that was given up is erased, now or from a later page: nothing else leads back to it. */
   private async erase_(): Promise<void> {
-    for (const key of this.shelf_.keys('owed:')) {
-      const capability = parse(this.kept(key))?.capability;
-      if (!capability || /^(2|40[14]|41)/.test((await this.ask_('erase', { capability }, { keepalive: true })).status as unknown as string)) this.remove(key);
-    }
+    if (this.shelf_.keys('owed:')[0])
+      await rare<typeof import('../rare/parting')>(CANDOR_PARTING).then(({ erase }) => erase(this.shelf_, (path, body) => this.ask_(path, body, { keepalive: true }))).catch(() => {});
   }
 
   /** Hears the other tabs, by channel and, where there is none, by storage. */
@@ -340,7 +341,9 @@ export class Drivers {
     if (!this.site) return;
     void this.erase_();
     const name = `candor:${this.site}`;
-    const hear = (data: { of?: string } | undefined): void => {
+    const hear = (data: { of?: string; over?: number } | undefined): void => {
+      // Of whoever is forgotten this tab holds nothing back; what is on disk by now is the next one's.
+      if (data?.over) for (const key of this.shelf_.keys()) this.shelf_.hear(key);
       if (!data?.of) return void (data && this.identify());
       // An anonymous subject that another tab made is on the shelf; one that another tab still speaks for after
       // storage was emptied is not who is here. What is off for one name of the device stands for no other.
@@ -389,7 +392,7 @@ export class Drivers {
   }
 
   /**
-   * To the other tabs; nothing said means that whoever was here is gone. By storage as well, which
+   * To the other tabs; nothing said means that whoever was here is gone, `over` that they are forgotten. By storage as well, which
    * keeps the order: what stands is heard before the decision that made it so counts as answered.
    */
   private call_(what: object): void {
@@ -521,20 +524,21 @@ export class Drivers {
   }
 
   /** Asked again while the shop has not said how the list came about. */
-  private async explain_({ element }: Spec, id: string): Promise<boolean> {
-    let answer: Answer = { status: 0 };
+  private async explain_(spec: Spec, id: string, attempt = 1): Promise<boolean> {
+    const { element } = spec;
     let { era } = this.who_;
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
-      const session = await this.who_.find().catch(() => null);
-      if (session === null) break;
+    let answer: Answer = { status: 0 };
+    const session = await this.who_.find().catch(() => null);
+    if (session !== null) {
       ({ era } = this.who_);
       answer = await (this.early_(id + session?.capability) ?? this.explanation_(id, session));
-      await this.ready_;
-      if (answer.status !== 404 || attempt === TRIES) break;
+    }
+    await this.ready_;
+    if (answer.status === 404 && attempt < TRIES) {
       wasm.explained(element, id, undefined, 'not-ready');
       await pause(Math.min(answer.wait ?? 1_000, 10_000));
       // The element may want another document by now, or be somebody else's.
-      if (element.getAttribute('recommendation') !== id || era !== this.who_.era) return true;
+      return element.getAttribute('recommendation') !== id || era !== this.who_.era || this.explain_(spec, id, attempt + 1);
     }
     if (era === this.who_.era) this.later_(() => wasm.explained(element, id, answer.value, 'unreachable'));
     return answer.status === 200;

@@ -145,7 +145,11 @@ export class Person {
   private again_(last?: Session): Promise<Session> {
     return this.ask_(undefined, last).catch((status) => {
       // Only a clear answer ends an anonymous subject: nothing else leads back to it.
-      if (last && [401, 403, 410].includes(status)) this.ways_.shelf.remove('session'), (this.until_ = 0);
+      if (last && [401, 403, 410].includes(status)) {
+        // Another tab may have made somebody since.
+        if ((parse(this.ways_.shelf.get('session')) ?? last).subject === last.subject) this.ways_.shelf.remove('session');
+        this.until_ = 0;
+      }
       throw status;
     });
   }

@@ -34,36 +34,38 @@ export class Shelf {
     }
   }
 
-  get(key: string): string | undefined {
-    const held = this.memory_.get(key);
-    const there = this.kept_(key);
-    // Another tab that has room again may have counted on: of numbers the higher one.
-    return +there! > +held! ? there : held ?? there;
+  get(key: string): string | null | undefined {
+    return this.memory_.get(key) ?? this.kept_(key);
   }
 
   /** Whether it will still be there when the page is gone. */
   set(key: string, value: string): boolean {
-    const older = this.kept_(key);
-    if (disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) {
-      this.drop_(key);
-      return true;
-    }
+    // Where one thing finds no room all of it moves: a device's name without the numbers given under it gives them twice.
+    if (!this.memory_.size && disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) return true;
     this.hear(key, value);
-    this.tell_(key, value);
-    this.loose_.add(key);
-    this.lost_(true);
-    // Kept once it is on disk, and not before. What localStorage had of it is older from then on; what a tab that
-    // has room wrote there meanwhile is not.
-    this.dig_().then((deep) => deep.put(key, value)).then(() => {
-      if (this.loose_.has(key) && this.kept_(key) === older) disk((storage) => storage.removeItem(this.prefix_ + key));
-      this.firm_(key);
-    }, () => {});
+    for (const one of this.keys()) {
+      const older = this.kept_(one);
+      if (one !== key && (!older || this.memory_.has(one))) continue;
+      const held = this.get(one)!;
+      // Not even for the moment until the others are on disk.
+      if (one === 'device') this.bare_(one);
+      this.memory_.set(one, held);
+      this.tell_(one, held);
+      this.loose_.add(one);
+      this.lost_(true);
+      // Kept once it is on disk, and not before. What localStorage had of it is older from then on; what a tab that
+      // has room wrote there meanwhile is not.
+      this.dig_().then((deep) => deep.put(one, held)).then(() => {
+        if (this.kept_(one) === older) this.bare_(one);
+        this.firm_(one);
+      }, () => {});
+    }
     return false;
   }
 
   remove(key: string): void {
     this.drop_(key);
-    disk((storage) => storage.removeItem(this.prefix_ + key));
+    this.bare_(key);
   }
 
   /** Another tab keeps it, or nobody does any more. */
@@ -71,8 +73,12 @@ export class Shelf {
     return value === undefined ? this.memory_.delete(key) : !!this.memory_.set(key, value);
   }
 
-  private kept_(key: string): string | undefined {
-    return disk((storage) => storage.getItem(this.prefix_ + key)) ?? undefined;
+  private kept_(key: string): string | null | undefined {
+    return disk((storage) => storage.getItem(this.prefix_ + key));
+  }
+
+  private bare_(key: string): void {
+    disk((storage) => storage.removeItem(this.prefix_ + key));
   }
 
   private firm_(key: string): void {

@@ -55,6 +55,16 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
   };
 }
 
+/** Anonymous subjects that were given up are erased; what the service does not know any more is. */
+export async function erase(shelf: Shelf, ask: Ask): Promise<void> {
+  for (const key of shelf.keys('owed:')) {
+    const { capability } = parse(shelf.get(key)) ?? {};
+    if (!capability || /^(2|40[14]|41)/.test((await ask('erase', { capability })).status as unknown as string)) shelf.remove(key);
+  }
+  // Nothing is left: the database goes.
+  if (!shelf.keys()[0]) shelf.clear();
+}
+
 async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   const refused = new Set((shelf.get('refused') ?? '').split(' '));
   const keep = (): unknown => shelf.set('refused', [...refused].join(' '));
@@ -62,9 +72,8 @@ async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   // The last word on each control, of what it had not sent yet and of what was answered: the service may
   // have come back from a backup without it. Only what still waits takes a refusal back, and none of the
   // same number: two tabs decided in the same moment.
-  const said: { seq: number; waits: boolean; changes?: Change[] }[] = ['out:anon:', 'kept:anon:']
-    .flatMap((start) => shelf.keys(start))
-    .map((key) => ({ ...parse(shelf.get(key))?.decision, waits: key.startsWith('out') }));
+  const said: { seq: number; waits: boolean; changes?: Change[] }[] = [...shelf.keys('out:anon:'), ...shelf.keys('kept:anon:')]
+    .map((key) => ({ ...parse(shelf.get(key))?.decision, waits: /^out/.test(key) }));
   for (const { seq, waits, changes = [] } of said.sort((a, b) => a.seq - b.seq))
     for (const { control, choice, datum } of changes) {
       const what = word(control, datum);
@@ -72,17 +81,17 @@ async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
       else if (waits && last.get(what) !== seq) refused.delete(what);
     }
   if (said[0]) keep();
-  const kept = parse(shelf.get('session'));
-  if (!kept?.capability) return;
-  const { status, value } = await ask('choices', { capability: kept.capability });
+  const { capability } = parse(shelf.get('session')) ?? {};
+  if (!capability) return;
+  const { status, value } = await ask('choices', { capability });
   // Closed by a sign-in whose answer was lost, it is over, too.
   if ([401, 403, 410].includes(status)) shelf.remove('session');
   if (status !== 200) return;
-  const { controls = {} } = (value ?? {}) as { controls?: Record<string, Standing> };
+  const controls = (value as { controls?: Record<string, Standing> } | undefined)?.controls ?? {};
   for (const [id, { choice, by_signal, left_out = [] }] of Object.entries(controls)) {
     if (choice === 'denied' && !by_signal) refused.add(id);
     for (const datum of left_out) refused.add(word(id, datum));
   }
   keep();
-  return kept.capability;
+  return capability;
 }

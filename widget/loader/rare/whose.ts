@@ -14,6 +14,5 @@ export function mark(token: unknown, device: string | null | undefined): string 
   } catch {
     // Not for us to judge: the service will.
   }
-  // No number: of those the shelf takes the higher one.
-  return '#' + [...`${device} ${sub}`].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193), 0x811c9dc5 | 0);
+  return String([...`${device} ${sub}`].reduce((hash, letter) => Math.imul(hash ^ letter.codePointAt(0)!, 0x01000193), 0x811c9dc5 | 0));
 }

@@ -165,7 +165,7 @@ impl History<'_> {
             self.machines[machine].whole.set(false);
             let mut ledger = self.world.ledger.borrow_mut();
             ledger.counts.forgets += 1;
-            ledger.wiped(machine);
+            ledger.forgotten(machine);
             drop(ledger);
             self.with(machine, tab, |engine, body| {
                 body.heard_nobody.set(false);
