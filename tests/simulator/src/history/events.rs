@@ -20,7 +20,9 @@ impl History<'_> {
     pub(super) fn block(&mut self, machine: usize) -> String {
         let of = self.machines[machine].clone();
         of.whole.set(false);
-        let (what, which) = match self.draw(3) {
+        // Storage that is full has two places to look at, and is where most can go wrong.
+        let which = if self.hard { self.draw(6).saturating_sub(3) } else { self.draw(3) };
+        let (what, which) = match which {
             0 => ("full", &of.full),
             1 => ("without a database for new pages", &of.shallow),
             _ => ("blocked for new pages", &of.blocked),

@@ -72,6 +72,8 @@ pub struct History<'a> {
     notices: u64,
     locks: bool,
     weights: Vec<usize>,
+    /// See [`hard_weight`].
+    hard: bool,
     /// Subjects the service has answered about.
     pub subjects: BTreeSet<String>,
     /// The state of the disk, and how many subjects, that were held against the ledger last.
@@ -87,15 +89,15 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
     house.begin(seed);
     let machines = (0..MACHINES).map(|index| Rc::new(Machine::new(index, &mut chance))).collect();
     let locks = chance.bool();
-    // What always comes may come more often; of the faults each history has some not at all and some often.
+    let hard = seed.is_multiple_of(4);
     let weights = WEIGHTS
         .iter()
         .enumerate()
-        .map(|(kind, (some, much))| match chance.u8(..4) {
-            0 if kind > 4 && !(18..20).contains(&kind) => 0,
-            1 => *much,
-            _ => *some,
-        })
+        .map(
+            |(kind, weight)| {
+                if hard { hard_weight(kind, *weight, &mut chance) } else { weigh(kind, *weight, &mut chance) }
+            },
+        )
         .collect();
     let world = Rc::new(World {
         time: house.time.clone(),
@@ -124,6 +126,7 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
         notices: 0,
         locks,
         weights,
+        hard,
         subjects: BTreeSet::new(),
         checked: Cell::new((0, 0)),
     };
@@ -153,6 +156,31 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
     Ok(Counts { histories: 1, steps: u64::from(steps) + mended, ..counts })
 }
 
+/// What always comes may come more often; of the faults each history has some not at all and some often.
+fn weigh(kind: usize, (some, much): (usize, usize), chance: &mut fastrand::Rng) -> usize {
+    match chance.u8(..4) {
+        0 if is_fault(kind) => 0,
+        1 => much,
+        _ => some,
+    }
+}
+
+/// One history in four is hard: it has few of the faults, and those very often (swarm testing: Groce and others,
+/// ISSTA 2012), most of them on one machine.
+fn hard_weight(kind: usize, (some, much): (usize, usize), chance: &mut fastrand::Rng) -> usize {
+    match chance.u8(..6) {
+        0 | 1 if is_fault(kind) => 0,
+        2 if is_fault(kind) => much * 2,
+        3 if is_fault(kind) && kind > 8 => much * 5,
+        4 => some,
+        _ => much,
+    }
+}
+
+fn is_fault(kind: usize) -> bool {
+    kind > 4 && !(18..20).contains(&kind)
+}
+
 impl History<'_> {
     fn draw(&self, below: usize) -> usize {
         self.world.chance.borrow_mut().usize(..below)
@@ -171,7 +199,7 @@ impl History<'_> {
 
     /// One thing happens. Says what.
     fn step(&mut self) -> String {
-        let machine = self.draw(MACHINES);
+        let machine = if self.hard && !self.one_in(4) { 0 } else { self.draw(MACHINES) };
         let tab = self.draw(TABS);
         let mut at = self.draw(self.weights.iter().sum());
         let mut kind = 0;
