@@ -177,9 +177,9 @@ export class Drivers {
     };
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
     // capability whose time has passed, and under another name of the device, too; but what stands is then told
-    // for that name, so that only where there is no other.
+    // for that name: so only by a page that is going away, or where there is no other.
     const old = grants ? undefined : last;
-    const ready = now || (keepalive && old);
+    const ready = now || ((keepalive || last?.device === this.device) && old);
     if (ready) void go(ready);
     else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(old));
   }

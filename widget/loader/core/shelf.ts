@@ -53,9 +53,9 @@ export class Shelf {
       this.tell_(one, held);
       this.loose_.add(one);
       this.lost_(true);
-      // Kept once it is on disk, and not before. What localStorage had of it is older from then on; what a tab that
-      // has room wrote there meanwhile is not.
-      this.dig_().then((deep) => deep.put(one, held)).then(() => {
+      // Kept once it is on disk, and not before: as it is by then, or not at all where its person is forgotten. What
+      // localStorage had of it is older from then on; what a tab that has room wrote there meanwhile is not.
+      this.dig_().then((deep) => deep.put(one, this.memory_.get(one))).then(() => {
         if (this.kept_(one) === older) this.bare_(one);
         this.firm_(one);
       }, () => {});
