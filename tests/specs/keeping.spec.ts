@@ -332,6 +332,39 @@ test('a tab that has no room names the device: a tab that has room goes by that 
   expect(new Set(named).size).toBe(1);
 });
 
+test('two tabs without room name the device in the same moment: from then on both go by one of the names', async ({ page, context }) => {
+  const named: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().endsWith('/v1/decisions')) named.push(request.postDataJSON().decisions.at(-1).device);
+  });
+  await context.addInitScript(() => {
+    const post = BroadcastChannel.prototype.postMessage;
+    let held: (() => void)[] = [];
+    BroadcastChannel.prototype.postMessage = function (said) { held.push(() => post.call(this, said)); };
+    (window as any).letGo = () => { for (const call of held) call(); held = []; };
+  });
+  const tabs = [page, await context.newPage()];
+  for (const tab of tabs) {
+    await visit(tab, here.shop, 'hanna');
+    await full(tab);
+  }
+  const press = async (tab: Page) => {
+    const before = named.length;
+    const basket = tab.locator('candor-choices li.row').filter({ has: tab.getByRole('switch', { name: 'Your basket' }) });
+    await basket.getByRole('switch').click();
+    await expect.poll(() => named.length).toBeGreaterThan(before);
+    await expect(basket.locator('.done')).toContainText('Saved');
+    return named.at(-1)!;
+  };
+  for (const tab of tabs) await expect((await panel(tab)).getByRole('switch')).toBeEnabled();
+  const first = [await press(tabs[0]!), await press(tabs[1]!)];
+  expect(new Set(first).size).toBe(2);
+  for (const tab of tabs) await tab.evaluate(() => (window as any).letGo());
+  await page.waitForTimeout(500);
+  const then = [await press(tabs[0]!), await press(tabs[1]!)];
+  expect(new Set(then)).toEqual(new Set([[...first].sort()[0]]));
+});
+
 test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {
   let lines = 0;
   // The first ends at once, as where the service is started anew.

@@ -146,9 +146,9 @@ export class Person {
     return this.ask_(undefined, last).catch((status) => {
       // Only a clear answer ends an anonymous subject: nothing else leads back to it.
       if (last && [401, 403, 410].includes(status)) {
+        this.until_ = 0;
         // Another tab may have made somebody since.
         if ((parse(this.ways_.shelf.get('session')) ?? last).subject === last.subject) this.ways_.shelf.remove('session');
-        this.until_ = 0;
       }
       throw status;
     });

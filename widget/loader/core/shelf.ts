@@ -42,7 +42,7 @@ export class Shelf {
   set(key: string, value: string): boolean {
     // Where one thing finds no room all of it moves: a device's name without the numbers given under it gives them twice.
     if (!this.memory_.size && disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) return true;
-    this.hear(key, value);
+    this.memory_.set(key, value);
     for (const one of this.keys()) {
       const older = this.kept_(one);
       if (one !== key && (!older || this.memory_.has(one))) continue;
@@ -68,9 +68,9 @@ export class Shelf {
     this.bare_(key);
   }
 
-  /** Another tab keeps it, or nobody does any more. */
+  /** Another tab keeps it, or nobody does any more. Tabs that named the device in the same moment agree on one name. */
   hear(key: string, value?: string): boolean {
-    return value === undefined ? this.memory_.delete(key) : !!this.memory_.set(key, value);
+    return value === undefined ? this.memory_.delete(key) : (key === 'device' && this.memory_.get(key)! < value) || !!this.memory_.set(key, value);
   }
 
   private kept_(key: string): string | null | undefined {
