@@ -392,8 +392,8 @@ export class Drivers {
   }
 
   /**
-   * To the other tabs; nothing said means that whoever was here is gone, `over` that they are forgotten. By storage as well, which
-   * keeps the order: what stands is heard before the decision that made it so counts as answered.
+   * To the other tabs; nothing said means that whoever was here is gone, `over` that they are forgotten. By storage
+   * as well, which keeps the order: what stands is heard before the decision that made it so counts as answered.
    */
   private call_(what: object): void {
     this.tabs_?.postMessage(what);

@@ -1,4 +1,4 @@
-// An anonymous person signs in: the anonymous subject ends. Fetched when there is one.
+// An anonymous subject ends, at sign-in or because it was given up. Fetched when there is one.
 
 import type { Answer } from '../core/net';
 import { CALL, parse, type Shelf } from '../core/shelf';
