@@ -101,18 +101,16 @@ impl Running {
             stopping.stop();
         };
         let router = crate::http::router(app.clone());
-        let mut asked = app.stopping();
         let config = &app.config;
         tokio::select! {
             () = connections::serve(listener, router, config.bounds, &config.trusted_proxies, ended) => {}
             () = async {
-                let _ = asked.wait_for(|stop| *stop).await;
+                app.stopped().await;
                 tokio::time::sleep(PATIENCE).await;
             } => {}
         }
-        background.abort();
-        // What is under way is sent again after the next start, under the same id.
-        courier.abort();
+        // Both end at that word too. Whoever opens the store next finds nobody who still reads it.
+        let _ = tokio::join!(background, courier);
         write_refusals(&app).await;
         Running { app, writer }.end().await
     }
@@ -133,6 +131,7 @@ async fn in_background(app: App) {
     let mut sweeps = 0;
     loop {
         tokio::select! {
+            () = app.stopped() => return,
             _ = moment.tick() => {
                 write_refusals(&app).await;
                 let core = app.core();

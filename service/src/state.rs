@@ -232,6 +232,10 @@ impl Core {
         self.stopping.subscribe()
     }
 
+    pub async fn stopped(&self) {
+        let _ = self.stopping().wait_for(|stop| *stop).await;
+    }
+
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }

@@ -29,6 +29,8 @@ pub async fn run(app: App) {
     let mut sending: JoinSet<Line> = JoinSet::new();
     loop {
         tokio::select! {
+            // What is under way is sent again after the next start, under the same id.
+            () = app.stopped() => return sending.shutdown().await,
             _ = tick.tick() => {}
             () = app.bell.notified() => {}
             Some(done) = sending.join_next(), if !sending.is_empty() => match done {
