@@ -3,6 +3,7 @@
 //! The same sources give the same bytes; unchanged sources are not built again.
 
 mod glue;
+mod likeness;
 mod module;
 mod names;
 mod shrink;

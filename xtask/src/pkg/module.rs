@@ -88,6 +88,36 @@ pub fn without_custom(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
+/// How many functions the module imports, and the bodies of its own, in their order.
+pub fn functions(wasm: &[u8]) -> Result<(u32, Vec<&[u8]>)> {
+    let mut at = Cursor::section(wasm, CODE)?;
+    let bodies = (0..at.number()?).map(|_| {
+        let length = at.number()? as usize;
+        let from = at.at;
+        at.skip(length)?;
+        Ok(&wasm[from..at.at])
+    });
+    Ok((imported_functions(wasm)?, bodies.collect::<Result<_>>()?))
+}
+
+/// The module with these names of functions, by their index, and no other custom section.
+pub fn named(wasm: &[u8], names: &[(u32, String)]) -> Result<Vec<u8>> {
+    let mut map = leb128(names.len() as u32);
+    for (index, name) in names {
+        map.extend(leb128(*index));
+        map.extend(leb128(name.len() as u32));
+        map.extend(name.as_bytes());
+    }
+    let mut section = b"\x04name\x01".to_vec();
+    section.extend(leb128(map.len() as u32));
+    section.extend(map);
+    let mut out = without_custom(wasm)?;
+    out.push(CUSTOM);
+    out.extend(leb128(section.len() as u32));
+    out.extend(section);
+    Ok(out)
+}
+
 fn imported_functions(wasm: &[u8]) -> Result<u32> {
     let mut at = Cursor::section(wasm, IMPORTS)?;
     let mut functions = 0;
@@ -239,6 +269,17 @@ mod tests {
         assert!(hollowed.windows(code.len()).any(|part| part == code));
         assert_eq!(hollow(&wasm, &["nobody"], &HashSet::new()).unwrap(), wasm);
         assert_eq!(hollow(&wasm, &["old"], &HashSet::from([1])).unwrap(), wasm, "what is called stays");
+    }
+
+    #[test]
+    fn functions_are_found_and_named_anew() {
+        let wasm = small();
+        let body: &[u8] = &[0, 0x01, 0x0b];
+        assert_eq!(functions(&wasm).unwrap(), (1, vec![body, body]));
+        let names = vec![(1, "b".to_owned()), (2, "a".to_owned())];
+        let renamed = named(&wasm, &names).unwrap();
+        assert_eq!(function_names(&renamed).unwrap(), names);
+        assert_eq!(without_custom(&renamed).unwrap(), without_custom(&wasm).unwrap());
     }
 
     #[test]

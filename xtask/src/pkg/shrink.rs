@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use super::glue::lean;
+use super::likeness::by_likeness;
 use super::module::{Export, exports, hollow, without_custom};
 use super::unsaid::blank;
 use super::{Shipped, Tools, WASM_FEATURES, bundle_core, read, read_text, write};
@@ -70,15 +71,23 @@ pub fn shrink(root: &Path, work: &Path, tools: &Tools, rare: &[Shipped]) -> Resu
             .arg("-o")
             .arg(&folded),
     )?;
+    let ordered = work.join("ordered.wasm");
+    write(&ordered, &by_likeness(&read(&folded)?)?)?;
     // Apart, for what it prints: `--converge` runs passes again, and they would rename what is renamed.
     let small = work.join("small.wasm");
     let told = output(
         tools
             .npm("wasm-opt")
             .args(WASM_FEATURES)
-            .args(["--strip-debug", "--strip-producers", "--strip-target-features", "--vacuum"])
+            .args([
+                "--reorder-functions-by-name",
+                "--strip-debug",
+                "--strip-producers",
+                "--strip-target-features",
+                "--vacuum",
+            ])
             .arg("--minify-imports-and-exports-and-modules")
-            .arg(&folded)
+            .arg(&ordered)
             .arg("-o")
             .arg(&small),
     )?;
