@@ -39,6 +39,13 @@ test('forget() and away: what it owes is done by the next page, and nothing come
   expect((await served(page, here.service, session)).status).toBe(410);
 });
 
+test('forget() and away to a page that is not ours: the service has erased all the same', async ({ page }) => {
+  const session = await anonymous(page, here.shop);
+  await page.evaluate((next) => { (window as any).candor.forget().catch(() => {}); location.href = next; }, `${here.shop}/assets/mark.svg`);
+  await page.waitForURL(/mark/);
+  await expect.poll(async () => (await served(page, here.service, session)).status).toBe(410);
+});
+
 test('forget() by somebody signed in also erases the anonymous subject that was left over', async ({ page }) => {
   const session = await anonymous(page, here.shop);
   // Who is there cannot be read just now, so signing in does not close it.

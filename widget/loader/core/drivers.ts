@@ -19,8 +19,6 @@ declare const CANDOR_KEEPING: string;
 declare const CANDOR_LIVE: string;
 /** Whether there is a question to be asked, and until when a no ends the asking. */
 declare const CANDOR_ASKING: string;
-/** Fetched where an anonymous subject was given up. */
-declare const CANDOR_PARTING: string;
 
 const TRIES = 6;
 /** In place of a status: another tab is sending. */
@@ -321,19 +319,29 @@ export class Drivers {
     const kept: Session | false | undefined = parse(this.kept('session')) ?? (this.who_.of === 'anon' && this.who_.last);
     if (kept) this.set('owed:' + kept.subject, JSON.stringify(kept));
     this.identify(true);
+    // In this turn: whoever goes on to another page waits for nothing.
+    const erased = this.erase_();
     // What the Wasm still wrote down on hearing of it goes, too.
     await this.ready_;
     this.shelf_.clear();
     // The shop's own cookie is emptied by a later page, where the file for it has not come.
     if (this.tag_) this.set('differs', '1');
     this.call_({ over: 1 });
-    await this.erase_();
+    await erased;
   }
 
-  /** An anonymous subject that was given up is erased, now or from a later page: nothing else leads back to it. */
+  /**
+   * Anonymous subjects that were given up are erased, now or from a later page: nothing else leads back to them. What
+   * the service does not know any more is.
+   */
   private async erase_(): Promise<void> {
-    if (this.shelf_.keys('owed:')[0])
-      await rare<typeof import('../rare/parting')>(CANDOR_PARTING).then(({ erase }) => erase(this.shelf_, (path, body) => this.ask_(path, body, { keepalive: true }))).catch(() => {});
+    const owed = this.shelf_.keys('owed:');
+    await Promise.all(owed.map(async (key) => {
+      const { capability } = parse(this.kept(key)) ?? {};
+      if (!capability || /^(2|40[14]|41)/.test((await this.ask_('erase', { capability }, { keepalive: true })).status as unknown as string)) this.remove(key);
+    }));
+    // Nothing is left: the database goes.
+    if (owed[0] && !this.shelf_.keys()[0]) this.shelf_.clear();
   }
 
   /** Hears the other tabs, by channel and, where there is none, by storage. */
@@ -360,7 +368,7 @@ export class Drivers {
       this.tabs_ = new BroadcastChannel(name);
       this.tabs_.onmessage = ({ data }) => {
         if (!data?.key) return hear(data);
-        this.shelf_.hear(data.key, data.value);
+        if (data.key !== CALL) this.shelf_.hear(data.key, data.value);
         changed(data.key, data.value);
       };
     }
@@ -397,8 +405,7 @@ export class Drivers {
    */
   private call_(what: object): void {
     this.tabs_?.postMessage(what);
-    this.set(CALL, JSON.stringify(what));
-    this.remove(CALL);
+    this.shelf_.call(JSON.stringify(what));
   }
 
   private async again_(): Promise<boolean> {
@@ -456,7 +463,7 @@ export class Drivers {
       void this.notice_();
     });
     // What was asked for somebody who is not at the page any more is not told to whoever is.
-    return body && era !== this.who_.era && path !== 'session' ? { status: 0 } : answer;
+    return body && era !== this.who_.era && path !== 'session' && path !== 'erase' ? { status: 0 } : answer;
   }
 
   /** The same for everyone: asked for without saying who asks. */

@@ -24,10 +24,10 @@ export class Shelf {
     private tell_: (key: string, value?: string) => void,
   ) {}
 
-  /** Brings what an earlier page put into the database, if there is one or will be. */
+  /** Brings what an earlier page put into the database, if there is one or will be, or the browser does not tell. */
   async wake(): Promise<void> {
     try {
-      if (disk((storage) => storage.length) === undefined || (await indexedDB.databases()).some(({ name }) => name === this.prefix_))
+      if (disk((storage) => storage.length) === undefined || ((await indexedDB.databases?.())?.some(({ name }) => name === this.prefix_) ?? true))
         for (const [key, value] of await (await this.dig_()).all()) this.get(key) ?? this.memory_.set(key, value);
     } catch {
       // There is none, or it cannot be had.
@@ -43,7 +43,7 @@ export class Shelf {
     // Where one thing finds no room all of it moves: a device's name without the numbers given under it gives them twice.
     if (!this.memory_.size && disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) return true;
     this.memory_.set(key, value);
-    for (const one of this.keys()) {
+    for (const one of this.keys().sort()) {
       const older = this.kept_(one);
       if (one !== key && (!older || this.memory_.has(one))) continue;
       const held = this.get(one)!;
@@ -73,6 +73,14 @@ export class Shelf {
     return value === undefined ? this.memory_.delete(key) : (key === 'device' && this.memory_.get(key)! < value) || !!this.memory_.set(key, value);
   }
 
+  /** To the other tabs, by storage; where that takes nothing by what tells them of the rest. Kept nowhere. */
+  call(what: string): void {
+    const key = this.prefix_ + CALL;
+    if (disk((storage) => (storage.setItem(key, what), storage.removeItem(key), true))) return;
+    this.tell_(CALL, what);
+    this.tell_(CALL);
+  }
+
   private kept_(key: string): string | null | undefined {
     return disk((storage) => storage.getItem(this.prefix_ + key));
   }
@@ -93,7 +101,11 @@ export class Shelf {
   }
 
   private dig_(): Promise<Database> {
-    return (this.deep_ ??= rare<typeof import('../rare/database')>(CANDOR_DATABASE).then(({ open }) => open(this.prefix_)));
+    return (this.deep_ ??= rare<typeof import('../rare/database')>(CANDOR_DATABASE).then(({ open }) => open(this.prefix_), (cause) => {
+      // Fetched again for the next.
+      this.deep_ = undefined;
+      throw cause;
+    }));
   }
 
   /** Keys that start so, without our own prefix. */

@@ -1,9 +1,9 @@
-// An anonymous subject ends, at sign-in or because it was given up. Fetched when there is one.
+// An anonymous subject ends at sign-in. Fetched when there is one.
 
 import type { Answer } from '../core/net';
-import { CALL, parse, type Shelf } from '../core/shelf';
+import { parse, type Shelf } from '../core/shelf';
 
-type Kept = Pick<Shelf, 'get' | 'set' | 'remove' | 'keys'>;
+type Kept = Pick<Shelf, 'get' | 'set' | 'remove' | 'keys' | 'call'>;
 type Ask = (path: string, body: object) => Promise<Answer>;
 
 interface Change {
@@ -49,20 +49,9 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
       if (!before) return;
       // Other tabs speak for who was here, whose subject is closed: they ask anew who it is. Said once, or two
       // tabs would send each other to look for ever.
-      shelf.set(CALL, '{}');
-      shelf.remove(CALL);
+      shelf.call('{}');
     },
   };
-}
-
-/** Anonymous subjects that were given up are erased; what the service does not know any more is. */
-export async function erase(shelf: Shelf, ask: Ask): Promise<void> {
-  for (const key of shelf.keys('owed:')) {
-    const { capability } = parse(shelf.get(key)) ?? {};
-    if (!capability || /^(2|40[14]|41)/.test((await ask('erase', { capability })).status as unknown as string)) shelf.remove(key);
-  }
-  // Nothing is left: the database goes.
-  if (!shelf.keys()[0]) shelf.clear();
 }
 
 async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {

@@ -1,0 +1,178 @@
+// Storage that is full, at once or from some moment on: what an earlier page, this one and other tabs hold is one.
+import { type Page, expect, test } from '@playwright/test';
+import { demo } from '../house/demo';
+import { choices as panel, quietly, stored as databases } from '../house/person';
+import { visit } from '../house/shop';
+
+const here = demo();
+
+/** What somebody unknown refused, as the page may ask. */
+const refused = (page: Page) =>
+  page.evaluate(() => (window as any).candor.choices().then(({ controls }: any) => Object.keys(controls).filter((id) => controls[id].choice === 'denied').sort()));
+
+/** Refuses by a question that the page draws. */
+async function refuse(page: Page, source: string): Promise<void> {
+  await page.evaluate((of) => document.body.prepend(Object.assign(document.createElement('candor-ask'), { id: of })) as unknown, source);
+  await page.evaluate((of) => document.getElementById(of)!.setAttribute('source', of), source);
+  await page.locator(`candor-ask#${source} .equals button`).last().click();
+}
+
+/** No signal of the browser's, and a shop whose server keeps nothing for its visitors. */
+const bare = (page: Page) =>
+  page.addInitScript(() => {
+    Object.defineProperty(navigator, 'globalPrivacyControl', { get: () => undefined, configurable: true });
+    addEventListener('DOMContentLoaded', () => document.querySelector('script[data-first-party]')?.removeAttribute('data-first-party'));
+  });
+
+const full = (page: Page) =>
+  page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException('no room', 'QuotaExceededError'); };
+  });
+
+const stored = (page: Page, key: string) => page.evaluate((key) => localStorage.getItem(`candor:pk_demo:${key}`), key);
+
+for (const tells of [true, false])
+  test(`localStorage gets full between two refusals of somebody unknown, the browser ${tells ? 'tells' : 'does not tell'} which databases there are: the next page knows both`, async ({ page }) => {
+    await bare(page);
+    if (!tells) await page.addInitScript(() => delete (IDBFactory.prototype as any).databases);
+    await visit(page, here.shop, 'nora');
+    await refuse(page, 'basket');
+    await expect.poll(() => refused(page)).toEqual(['recommendations/basket']);
+    await full(page);
+    await refuse(page, 'views');
+    await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
+    // What localStorage had of it is older than what the database has, and goes.
+    for (const key of ['refused', 'state']) await expect.poll(() => stored(page, key)).toBeNull();
+    await visit(page, here.shop, 'nora');
+    await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
+  });
+
+test('localStorage is blocked: forget() by somebody who has nothing to be erased leaves no database', async ({ page }) => {
+  await bare(page);
+  await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  await visit(page, here.shop, 'nora');
+  await expect((await panel(page)).getByRole('switch')).toBeEnabled();
+  await page.evaluate(() => (window as any).candor.forget());
+  await page.waitForTimeout(500);
+  expect(await databases(page)).toEqual([]);
+});
+
+test('tabs that cannot call each other: what one without room puts into the database late takes nothing from one with room', async ({ page, context }) => {
+  await context.addInitScript(() => delete (window as any).BroadcastChannel);
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await bare(tab);
+    await visit(tab, here.shop, 'nora');
+  }
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/database-*.js', (route) => held.then(() => route.continue()));
+  await full(page);
+  await refuse(page, 'basket');
+  await expect.poll(() => refused(page)).toEqual(['recommendations/basket']);
+  await refuse(other, 'views');
+  await expect.poll(() => stored(other, 'refused')).toContain('recommendations/views');
+  const theirs = await stored(other, 'refused');
+  arrive();
+  // Behind what the tab itself puts there.
+  const late = () => page.evaluate(() => new Promise<boolean>((resolve) => {
+    const opening = indexedDB.open('candor:pk_demo:');
+    opening.onupgradeneeded = () => opening.transaction!.abort();
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction('kept', 'readwrite').objectStore('kept').get('refused');
+      asked.onsuccess = () => { opening.result.close(); resolve(!!asked.result); };
+    };
+  }));
+  await expect.poll(late).toBe(true);
+  expect(await stored(other, 'refused')).toBe(theirs);
+});
+
+test('storage gets full after numbers were given and is emptied then: none is given twice', async ({ page }) => {
+  const numbers: string[] = [];
+  page.on('response', (response) => {
+    if (!response.url().endsWith('/v1/decisions') || !response.ok()) return;
+    const { capability, decisions } = response.request().postDataJSON();
+    for (const { device, seq } of decisions) numbers.push([capability.split('~')[1], device, seq].join(' '));
+  });
+  const press = async () => {
+    const before = numbers.length;
+    const basket = await panel(page);
+    await expect(basket.getByRole('switch')).toBeEnabled();
+    await basket.getByRole('switch').click();
+    await expect(basket.locator('.done')).toContainText('Saved');
+    await page.keyboard.press('Escape');
+    expect(numbers.length).toBeGreaterThan(before);
+  };
+  await quietly(page);
+  await visit(page, here.shop, 'hanna');
+  await press();
+  await full(page);
+  await page.evaluate(() => (window as any).candor.identify(null));
+  await press();
+  await page.evaluate(() => localStorage.clear());
+  await page.evaluate(() => (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text()));
+  await press();
+  expect(numbers.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(numbers).size).toBe(numbers.length);
+});
+
+test('a tab that has no room names the device: a tab that has room goes by that name, and so does the next page', async ({ page, context }) => {
+  const other = await context.newPage();
+  for (const tab of [page, other]) await visit(tab, here.shop, 'hanna');
+  await full(page);
+  const named: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().endsWith('/v1/decisions')) named.push(request.postDataJSON().decisions[0].device);
+  });
+  for (const tab of [page, other]) {
+    const card = await panel(tab);
+    await card.getByRole('switch').click();
+    await expect(card.locator('.done')).toContainText('Saved');
+  }
+  for (const tab of [page, other]) await tab.close();
+  const next = await context.newPage();
+  await visit(next, here.shop, 'hanna');
+  const card = await panel(next);
+  // Off and on again: as it was.
+  for (let press = 0; press < 2; press++) {
+    const before = named.length;
+    await card.getByRole('switch').click();
+    await expect.poll(() => named.length).toBeGreaterThan(before);
+    await expect(card.locator('.done')).toContainText('Saved');
+  }
+  expect(new Set(named).size).toBe(1);
+});
+
+test('two tabs without room name the device in the same moment: from then on both go by one of the names', async ({ page, context }) => {
+  const named: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().endsWith('/v1/decisions')) named.push(request.postDataJSON().decisions.at(-1).device);
+  });
+  await context.addInitScript(() => {
+    const post = BroadcastChannel.prototype.postMessage;
+    let held: (() => void)[] = [];
+    BroadcastChannel.prototype.postMessage = function (said) { held.push(() => post.call(this, said)); };
+    (window as any).letGo = () => { for (const call of held) call(); held = []; };
+  });
+  const tabs = [page, await context.newPage()];
+  for (const tab of tabs) {
+    await visit(tab, here.shop, 'hanna');
+    await full(tab);
+  }
+  const press = async (tab: Page) => {
+    const before = named.length;
+    const basket = tab.locator('candor-choices li.row').filter({ has: tab.getByRole('switch', { name: 'Your basket' }) });
+    await basket.getByRole('switch').click();
+    await expect.poll(() => named.length).toBeGreaterThan(before);
+    await expect(basket.locator('.done')).toContainText('Saved');
+    return named.at(-1)!;
+  };
+  for (const tab of tabs) await expect((await panel(tab)).getByRole('switch')).toBeEnabled();
+  const first = [await press(tabs[0]!), await press(tabs[1]!)];
+  expect(new Set(first).size).toBe(2);
+  for (const tab of tabs) await tab.evaluate(() => (window as any).letGo());
+  await page.waitForTimeout(500);
+  const then = [await press(tabs[0]!), await press(tabs[1]!)];
+  expect(new Set(then)).toEqual(new Set([[...first].sort()[0]]));
+});
