@@ -47,12 +47,20 @@ for (const tells of [true, false])
     await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
   });
 
-test('localStorage is blocked: forget() by somebody who has nothing to be erased leaves no database', async ({ page }) => {
+test('localStorage is blocked: forget() leaves no database, whether something was chosen or not', async ({ page }) => {
   await bare(page);
   await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
   await visit(page, here.shop, 'nora');
-  await expect((await panel(page)).getByRole('switch')).toBeEnabled();
+  const basket = await panel(page);
+  await expect(basket.getByRole('switch')).toBeEnabled();
   await page.evaluate(() => (window as any).candor.forget());
+  await page.waitForTimeout(500);
+  expect(await databases(page)).toEqual([]);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(await databases(page)).toEqual(['candor:pk_demo:']);
+  await page.evaluate(() => (window as any).candor.forget());
+  await expect.poll(() => databases(page)).toEqual([]);
   await page.waitForTimeout(500);
   expect(await databases(page)).toEqual([]);
 });
