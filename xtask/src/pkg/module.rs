@@ -257,7 +257,6 @@ mod tests {
         wasm.extend([0, 21, 4]);
         wasm.extend(b"name");
         wasm.extend([1, 14, 3, 0, 1, b'f', 1, 3, b'o', b'l', b'd', 2, 3, b'n', b'e', b'w']);
-        wasm[31 + 1] = 21;
         wasm
     }
 
