@@ -324,8 +324,7 @@ export class Drivers {
     // What the Wasm still wrote down on hearing of it goes, too.
     await this.ready_;
     this.shelf_.clear();
-    // The shop's own cookie is emptied by a later page, where the file for it has not come.
-    if (this.tag_) this.set('differs', '1');
+    this.differs_();
     this.call_({ over: 1 });
     await erased;
   }
@@ -338,10 +337,17 @@ export class Drivers {
     const owed = this.shelf_.keys('owed:');
     await Promise.all(owed.map(async (key) => {
       const { capability } = parse(this.kept(key)) ?? {};
-      if (!capability || /^(2|40[14]|41)/.test((await this.ask_('erase', { capability }, { keepalive: true })).status as unknown as string)) this.remove(key);
+      if (capability && !/^(2|40[14]|41)/.test((await this.ask_('erase', { capability }, { keepalive: true })).status as unknown as string)) return;
+      this.differs_();
+      this.remove(key);
     }));
     // Nothing is left: the database goes.
     if (owed[0] && !this.shelf_.keys()[0]) this.shelf_.clear();
+  }
+
+  /** The shop's own cookie is emptied by a later page, where the file for it has not come. */
+  private differs_(): void {
+    if (this.tag_) this.set('differs', '1');
   }
 
   /** Hears the other tabs, by channel and, where there is none, by storage. */
@@ -382,6 +388,8 @@ export class Drivers {
     this.ended_ = true;
     this.deaf();
     this.tabs_?.close();
+    // To a closed one nothing can be said.
+    this.tabs_ = undefined;
   }
 
   /** Nothing needs to be heard while no card is open. */

@@ -43,7 +43,8 @@ export class Shelf {
     // Where one thing finds no room all of it moves: a device's name without the numbers given under it gives them twice.
     if (!this.memory_.size && disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) return true;
     this.memory_.set(key, value);
-    for (const one of this.keys().sort()) {
+    // The name last: what comes to an end in between costs that, and the next page takes a new one.
+    for (const one of this.keys().sort().reverse()) {
       const older = this.kept_(one);
       if (one !== key && (!older || this.memory_.has(one))) continue;
       const held = this.get(one)!;
@@ -101,11 +102,7 @@ export class Shelf {
   }
 
   private dig_(): Promise<Database> {
-    return (this.deep_ ??= rare<typeof import('../rare/database')>(CANDOR_DATABASE).then(({ open }) => open(this.prefix_), (cause) => {
-      // Fetched again for the next.
-      this.deep_ = undefined;
-      throw cause;
-    }));
+    return (this.deep_ ??= rare<typeof import('../rare/database')>(CANDOR_DATABASE).then(({ open }) => open(this.prefix_)));
   }
 
   /** Keys that start so, without our own prefix. */
