@@ -228,6 +228,26 @@ test('forget() where the file for the shop’s path cannot be had: the next page
   expect(await subject(page)).toBeNull();
 });
 
+test('forget() and away before the card is there, and the next page has no file for the shop’s path: nothing comes back later', async ({ page }) => {
+  await visit(page, here.shop, 'nora');
+  await page.locator('candor-ask').getByRole('button', { name: 'No, keep these' }).click();
+  await saved(page, 'orders', true);
+  expect(await kept(page)).toHaveProperty('refused');
+  // Nothing but the beginning of it is done here.
+  await page.route('**/candor-*.wasm', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => void (window as any).candor.forget().catch(() => {}));
+  await page.unroute('**/candor-*.wasm');
+  await page.route('**/keeping-*.js', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await expect.poll(() => page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(':owed:')))).toEqual([]);
+  await page.unroute('**/keeping-*.js');
+  await visit(page, here.shop, 'nora');
+  await panel(page, 'orders');
+  await leavesNothing(page);
+  expect(await subject(page)).toBeNull();
+});
+
 test('who only looks gets no cookie, and the shop is asked for nothing', async ({ page, context }) => {
   const asked: string[] = [];
   page.on('request', (request) => void (isKept(request.url()) && asked.push(request.method())));
