@@ -22,7 +22,6 @@ mod merge;
 mod outbox;
 mod pending;
 mod record;
-mod sign_in;
 mod signal;
 mod terms;
 
@@ -32,6 +31,5 @@ pub use entry::{Entry, State};
 pub use outbox::{Effect, Event, Failure, Outbox, Status};
 pub use pending::{in_force, on_screen, set};
 pub use record::{Received, Record, fold};
-pub use sign_in::{Carried, at_sign_in};
 pub use signal::{signal_changes, signal_ends, told_of};
 pub use terms::{ControlTerms, PublishedNotice, Terms, terms_of};

@@ -1,5 +1,5 @@
 // The service asks one page of a device to wait: the others, and those that come after it, do not ask on their own account.
-import { type Locator, type Page, expect, test } from '@playwright/test';
+import { type Locator, type Page, type Route, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { type Fault, type Line, overLine } from '../house/line';
 import { anonymous, kept, quietly } from '../house/person';
@@ -49,6 +49,32 @@ test('a page is told to wait: the next one does not ask before that either', () 
     expect(line.hits).toHaveLength(1);
     await over(page, line);
   }));
+
+test('the service makes nobody just now and asks to wait: a first grant asks again when that is over, and not before', async ({ page, context }) => {
+  await context.clock.install();
+  await quietly(page);
+  let asked = 0;
+  const busy = (route: Route) => {
+    asked++;
+    const headers = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after', 'content-type': 'application/problem+json', 'retry-after': '30' };
+    return route.fulfill({ status: 429, headers, body: '{"type":"urn:candor:problem:too-many"}' });
+  };
+  await page.route('**/v1/session', busy);
+  await visit(page, here.shop, 'nora');
+  await panel(page);
+  await toggle(page, 'Your basket').click();
+  await expect(done(page, 'Your basket')).toContainText('Not sent yet');
+  await expect.poll(() => asked).toBe(1);
+  // Neither by itself, nor when the page comes to the front, nor for another press.
+  await context.clock.fastForward(20_000);
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+  await toggle(page, 'Your returns').click();
+  await page.waitForTimeout(500);
+  expect(asked).toBe(1);
+  await page.unroute('**/v1/session');
+  await page.clock.fastForward(60_000);
+  for (const name of ['Your basket', 'Your returns']) await expect(done(page, name)).toContainText('Saved');
+});
 
 test('the clock was set back by hours since a page was told to wait: nothing is held up for that', () =>
   within(async ({ page }) => {

@@ -149,7 +149,10 @@ test('localStorage is blocked: a no ends the asking all the same', async ({ cont
   await visit(page, here.shop, 'nora');
   await page.locator('candor-ask').getByRole('button', { name: NO }).click();
   await expect(page.locator('candor-ask')).toContainText('we won’t ask again for a year');
-  await page.waitForTimeout(800);
+  await page.locator('a[data-candor-open="choices"]').first().click();
+  // What was only to be kept is saved once it is, and nothing says that it is still to be sent.
+  const row = page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your basket' }) });
+  await expect(row.locator('.done')).toContainText('Saved');
   await page.clock.setSystemTime(BEFORE);
   await page.reload();
   await loaded(page);

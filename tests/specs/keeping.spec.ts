@@ -199,11 +199,35 @@ test('two tabs: a choice in one is the other’s, card and allowed() alike', asy
   expect(await other.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(false);
 });
 
-test('a tab that comes to the front asks what stands, with what it knows', async ({ page }) => {
-  await granted(page);
-  const asked = page.waitForRequest((request) => request.url().endsWith('/v1/choices') && /"rev":\d/.test(request.postData() ?? ''));
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-  expect((await (await asked).response())?.status()).toBe(204);
+for (const way of ['visibilitychange', 'focus'])
+  test(`a tab that comes to the front asks what stands, with what it knows: ${way}`, async ({ page }) => {
+    await granted(page);
+    // What comes within a second is one and the same.
+    await page.waitForTimeout(1_100);
+    const asked = page.waitForRequest((request) => request.url().endsWith('/v1/choices') && /"rev":\d/.test(request.postData() ?? ''));
+    await page.evaluate((name) => (name === 'focus' ? window : document).dispatchEvent(new Event(name, { bubbles: true })), way);
+    expect((await (await asked).response())?.status()).toBe(204);
+  });
+
+test('what lies in storage as a decision and is none is set aside and said; what else waits is sent, and the next page loads nothing for it', async ({ page }) => {
+  const diagnosed: string[] = [];
+  await page.exposeFunction('told', (code: string) => void diagnosed.push(code));
+  await page.addInitScript(() => document.addEventListener('candor:diagnostic', (event) => (window as any).told((event as CustomEvent).detail.code)));
+  const basket = await granted(page);
+  const key = 'out:anon:00000000-0000-7000-8000-000000000000';
+  await page.evaluate((key) => localStorage.setItem(`candor:pk_demo:${key}`, '{"decision":7}'), key);
+  await visit(page, here.shop, 'nora');
+  await panel(page);
+  await expect.poll(() => diagnosed).toEqual(['unread']);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  const kept = await page.evaluate(() => Object.keys(localStorage).filter((name) => /:(out|unread):/.test(name)));
+  expect(kept).toEqual([`candor:pk_demo:unread:${key}`]);
+  const fetched: string[] = [];
+  page.on('request', (request) => /\.wasm$/.test(request.url()) && fetched.push(request.url()));
+  await visit(page, here.shop, 'nora');
+  await page.waitForTimeout(1_000);
+  expect(fetched).toEqual([]);
 });
 
 test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {

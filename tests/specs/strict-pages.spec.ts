@@ -76,6 +76,8 @@ test('index.html on a static server, with no service at all', async ({ page }) =
     await expect(open.locator('.reason').first()).toHaveText(/^Because/);
     await open.locator('details[data-layer="sums"] > summary').click();
     await expect(open).toContainText('The numbers add up');
+    await open.getByRole('switch').first().click();
+    await expect(open.locator('.done').first()).toContainText('kept only while this page is open');
     expect(asked.filter((url) => !url.startsWith(origin) && url.startsWith('http'))).toEqual([]);
   } finally {
     server.close();

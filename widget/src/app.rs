@@ -43,9 +43,12 @@ pub fn app() -> Option<&'static App> {
 }
 
 pub fn start(host: Host) {
+    let site = host.site();
+    // Without a service nothing is ever sent, and nothing kept.
+    let shared = Shared { unkept: site.is_empty(), ..Shared::default() };
     let made = Box::leak(Box::new(App {
-        site: host.site(),
-        shared: RefCell::default(),
+        site,
+        shared: RefCell::new(shared),
         state: DeviceState::new(host.gpc()),
         changed: ArcTrigger::new(),
         timer: RefCell::default(),

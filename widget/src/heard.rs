@@ -52,14 +52,20 @@ pub fn unknown() {
     }
 }
 
-/// What storage holds of the outbox; also after another tab wrote. What is no entry is no choice.
+/// What storage holds of the outbox; also after another tab wrote. What is no entry is no choice: the place of the
+/// first such, or -1.
 #[wasm_bindgen]
-pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
-    let Some(app) = app() else { return };
+pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) -> i32 {
+    let Some(app) = app() else { return -1 };
+    let mut unread = -1;
     let entries = read(list, |node| {
         let mut entries = Vec::new();
         for entry in node.items() {
-            entries.extend(Entry::read(entry).ok());
+            match Entry::read(entry) {
+                Ok(entry) => entries.push(entry),
+                Err(_) if unread < 0 => unread = entries.len() as i32,
+                Err(_) => {}
+            }
         }
         entries
     });
@@ -73,6 +79,7 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) {
         }
         app.redraw();
     }
+    unread
 }
 
 /// Says of each decision how far another tab, or an earlier page, got with it.
@@ -130,7 +137,12 @@ pub fn state(what: u8, is: bool) {
     let mut shared = app.shared();
     match what {
         0 => shared.offline = is,
-        1 => shared.keep_nothing(is),
+        1 => {
+            let outbox = app.state.outbox.borrow();
+            let held = app.state.held.borrow();
+            let waits = outbox.waiting().flat_map(|decision| decision.changes());
+            shared.keep_nothing(is, waits.chain(held.iter().flat_map(|(changes, _)| changes)));
+        }
         _ => {
             shared.by_tool = is;
             app.state.stands.borrow_mut().gpc = is || app.host.gpc();

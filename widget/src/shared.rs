@@ -51,13 +51,16 @@ impl Shared {
         self.saves.iter().any(|save| waits(save) && changes.iter().any(|change| is_of(save, change)))
     }
 
-    /// Whether there is nowhere to keep what waits.
-    pub fn keep_nothing(&mut self, is: bool) {
+    /// Whether there is nowhere to keep what waits. What was only to be kept, and does not wait to be sent, is saved
+    /// once it is.
+    pub fn keep_nothing<'a>(&mut self, is: bool, waits: impl Iterator<Item = &'a Change> + Clone) {
         self.unkept = is;
         for save in &mut self.saves {
             save.state = match save.state {
                 SaveState::Local if is => SaveState::Unkept,
-                SaveState::Unkept if !is => SaveState::Local,
+                SaveState::Unkept if is => SaveState::Unkept,
+                SaveState::Unkept if waits.clone().any(|change| is_of(save, change)) => SaveState::Local,
+                SaveState::Unkept => SaveState::Saved,
                 other => other,
             };
         }

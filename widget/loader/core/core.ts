@@ -44,10 +44,14 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
   const options = { capture: true, signal: stop.signal };
   for (const name of ['pagehide', 'visibilitychange'])
     addEventListener(name, () => document.hidden && drivers.hidden(), options);
-  for (const name of ['online', 'pageshow', 'visibilitychange'])
+  let front = 0;
+  for (const name of ['online', 'pageshow', 'visibilitychange', 'focus'])
     addEventListener(
       name,
       (event) => {
+        // Of two windows side by side none is hidden. One that comes to the front is told so twice.
+        if (name === 'focus' && (event.target !== window || event.timeStamp - front < 1_000)) return;
+        front = event.timeStamp;
         // On the pages that stood here meanwhile somebody may have left, come or been asked.
         if ((event as PageTransitionEvent).persisted) {
           const known = drivers.subject();

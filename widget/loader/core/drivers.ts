@@ -55,6 +55,8 @@ export class Drivers {
   private isCut_ = false;
   private declare ended_: boolean;
   private declare timer_: ReturnType<typeof setTimeout> | undefined;
+  /** How often in a row nobody could say who is there. */
+  private unsaid_ = 0;
   /** Of the words that came last. */
   lang = '';
   private declare noticed_: Promise<boolean> | undefined;
@@ -86,6 +88,7 @@ export class Drivers {
       ask: (path, body) => this.ask_(path, body),
       diagnose: host_.diagnose,
       known: (of, subject, signedIn, other) => {
+        this.unsaid_ = 0;
         this.later_(() => {
           if (other) wasm.forget();
           wasm.known(of, subject, signedIn);
@@ -145,7 +148,8 @@ export class Drivers {
     this.later_(() => {
       wasm.unknown();
       clearTimeout(this.timer_);
-      if (wasm.holds() && !this.ended_) this.timer_ = setTimeout(() => void this.flush(), 2e4 * Math.random());
+      // Drawn evenly, twice as long each time, up to some five minutes.
+      if (wasm.holds() && !this.ended_) this.timer_ = setTimeout(() => void this.flush(), this.who_.rest + 2e4 * 2 ** Math.min(this.unsaid_++, 4) * Math.random());
     });
   }
 
@@ -156,14 +160,17 @@ export class Drivers {
   send(decisions: string, keepalive: boolean, grants: boolean): void {
     const { of, now, last } = this.who_;
     const held = 'wait:' + of;
+    // Whichever page of this device was told to wait. A clock that was set back since holds nothing up.
+    const rest = (): number => {
+      const ms = +this.kept(held) - Date.now();
+      return !keepalive && ms > 0 && ms < HOUR ? ms : 0;
+    };
     const go = async (session?: Session): Promise<void> => {
       // Somebody else came meanwhile: these are not theirs.
       if (this.who_.of !== of) return;
       const ask = async (): Promise<Answer> =>
-        session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0 };
-      // Whichever page of this device was told to wait. A clock that was set back since holds nothing up.
-      const rest = +this.kept(held) - Date.now();
-      const { status, value, wait }: Answer = await (keepalive ? ask() : rest > 0 && rest < HOUR ? { status: 429, wait: rest } : this.alone_(ask));
+        session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0, wait: this.who_.rest || undefined };
+      const { status, value, wait }: Answer = await (keepalive ? ask() : rest() ? { status: 429, wait: rest() } : this.alone_(ask));
       this.later_(() => {
         if (this.who_.of !== of) return;
         this.against_ = (value as { against?: Against[] } | undefined)?.against;
@@ -178,7 +185,8 @@ export class Drivers {
     // for that name: so only by a page that is going away, or where there is no other.
     const old = grants ? undefined : last;
     const ready = now || ((keepalive || last?.device === this.device) && old);
-    if (ready) void go(ready);
+    // Nor is a subject made, or looked for, as long as that lasts.
+    if (ready || (grants && rest())) void go(ready || undefined);
     else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(old));
   }
 
@@ -583,8 +591,15 @@ export class Drivers {
     if (!of) return;
     this.later_(() => {
       if (this.who_.of !== of) return;
-      const entries = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`)).map((key) => parse(this.kept(key)));
-      wasm.stored(entries, this.next(of), byTab);
+      const keys = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`));
+      const key = keys[wasm.stored(keys.map((key) => parse(this.kept(key))), this.next(of), byTab)];
+      const text = key && this.kept(key);
+      if (!text) return;
+      // Another version of this may read it.
+      this.set('unread:' + key, text);
+      this.remove(key);
+      this.diagnose('unread', key + ' cannot be read and is set aside.', 'Serve no older candor.js.');
+      this.load_(byTab);
     });
   }
 }

@@ -42,12 +42,19 @@ export class Person {
   declare last: Session | undefined;
   /** The shop's last word on who is signed in. */
   declare said: string | undefined;
+  /** Until when the service wants not to be asked: who somebody signed in is, and for anybody anonymous. */
+  private rest_ = [0, 0];
   private declare until_: number;
   private declare nobody_: number;
   private declare asking_: Promise<Session | undefined> | undefined;
   private declare making_: Promise<Session> | undefined;
 
   constructor(private ways_: Ways) {}
+
+  /** Milliseconds until it may be asked again. */
+  get rest(): number {
+    return Math.max(0, ...this.rest_.map((until) => until - performance.now()));
+  }
 
   /** The session in hand, without a wait: a page that is going away has none. */
   get now(): Session | undefined {
@@ -165,7 +172,10 @@ export class Person {
     const { era } = this;
     const { shelf } = this.ways_;
     const device = this.ways_.device();
-    const { status, value } = await this.ways_.ask('session', { device, token, capability: parted?.capability });
+    const kind = token ? 0 : 1;
+    if (this.rest_[kind]! > performance.now()) throw 0;
+    const { status, value, wait = 0 } = await this.ways_.ask('session', { device, token, capability: parted?.capability });
+    this.rest_[kind] = performance.now() + wait;
     const session = value as Session | undefined;
     // They signed in, whoever is at the page by now.
     if (token && status === 200) shelf.remove('state'), (parted as Parted | undefined)?.over();

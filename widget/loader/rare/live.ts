@@ -8,13 +8,14 @@ let wait = LEAST;
 /** Until the page ends it. Where the service or the network does, the page asks `again` after a while. */
 export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void, again: () => unknown): Promise<void> {
   const told = (data: string): void => ((wait = LEAST), heard(data));
-  await listen(url, body, signal, told).catch(() => {});
-  await new Promise((go) => setTimeout(go, wait * (1 + Math.random())));
+  const asked = await listen(url, body, signal, told).catch(() => {});
+  await new Promise((go) => setTimeout(go, Math.max(asked || 0, wait * (1 + Math.random()))));
   wait = Math.min(2 * wait, MOST);
   if (!signal.aborted) again();
 }
 
-async function listen(url: string, body: object, signal: AbortSignal, heard: (data: string) => void): Promise<void> {
+/** Where the service does not take the line: the milliseconds it asks to wait. */
+async function listen(url: string, body: object, signal: AbortSignal, heard: (data: string) => void): Promise<number | undefined> {
   const answer = await fetch(url, {
     method: 'POST',
     body: JSON.stringify(body),
@@ -24,7 +25,7 @@ async function listen(url: string, body: object, signal: AbortSignal, heard: (da
     signal,
   });
   const reader = answer.ok && answer.body?.getReader();
-  if (!reader) return;
+  if (!reader) return Math.min(+answer.headers.get('retry-after')! * 1_000, 3_600_000);
   const decoder = new TextDecoder();
   let held = '';
   for (;;) {
