@@ -201,7 +201,7 @@ for (const [when, fault] of [['before the service has it', () => {}], ['after th
       const next = await context.newPage();
       await visit(next, here.shop, 'nora');
       await recordedOnce(next, id);
-      await expect((await panel(next)).getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+      await offAndSaid(next);
     }));
 }
 
@@ -217,6 +217,7 @@ test('the tab is closed while it is on its way: what waits leaves with it', () =
     const next = await context.newPage();
     await visit(next, here.shop, 'nora');
     await recordedOnce(next, id);
+    await offAndSaid(next);
   }));
 
 test('the answer takes three seconds: it is asked for once, and saved exactly once', () =>
@@ -351,4 +352,11 @@ async function service<T>(page: Page, path: string): Promise<T> {
 
 function withWait([body, headers]: [string, Record<string, string>], wait: string): [string, Record<string, string>] {
   return [body, { ...headers, 'retry-after': wait }];
+}
+
+/** The next page shows what was decided, and says of nothing that it is still to be sent. */
+async function offAndSaid(page: Page): Promise<void> {
+  const basket = await panel(page);
+  await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
+  await expect(page.locator('candor-choices')).not.toContainText('Not sent yet');
 }

@@ -143,3 +143,28 @@ test('put in, opened and taken out fifty times: neither listeners nor nodes add 
   await toggle(row(page, 'basket')).click();
   await expect(row(page, 'basket').locator('.done')).toContainText('Saved');
 });
+
+test('a shop that changes its page without leaving it: open cards go with what they stood in, and what comes new works', async () => {
+  const page = await context.newPage();
+  const thrown: string[] = [];
+  page.on('pageerror', (error) => void thrown.push(String(error)));
+  await visit(page, here.shop, 'hanna');
+  const body = await page.evaluate(() => document.querySelector('#picks')!.outerHTML);
+  for (let view = 0; view < 3; view++) {
+    await openCard(page);
+    await page.evaluate(() => (window as any).candor.open('choices'));
+    await expect(page.locator('candor-choices').getByRole('switch').first()).toBeVisible();
+    await page.evaluate(([html, at]) => {
+      history.pushState({}, '', `/shop?view=${at}`);
+      document.querySelector('candor-choices')!.remove();
+      document.querySelector('#picks')!.outerHTML = html as string;
+    }, [body, view] as const);
+    await expect(page.locator('candor-choices section.panel, #picks section.card')).toHaveCount(0);
+  }
+  await page.goBack();
+  await openCard(page);
+  await openLayer(card(page), 'sources');
+  await toggle(row(page, 'basket')).click();
+  await expect(row(page, 'basket').locator('.done')).toContainText('Saved');
+  expect(thrown).toEqual([]);
+});

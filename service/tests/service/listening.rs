@@ -42,6 +42,20 @@ async fn a_listener_is_told_what_stands_and_each_move_and_nothing_of_others() {
 }
 
 #[tokio::test]
+async fn a_listener_hears_of_nobody_else_whatever_it_names() {
+    let house = House::open().await;
+    let (hanna, tomek) = (house.sign_in("hanna", "d1").await, house.sign_in("tomek", "d2").await);
+    let body = json!({"site": SITE, "capability": tomek.capability, "subject": hanna.subject, "device": hanna.device});
+    let request = house.http.post(format!("{}/v1/live", house.base)).header("origin", ORIGIN);
+    let mut events = request.body(body.to_string()).send().await.unwrap().bytes_stream();
+    assert_eq!(next(&mut events).await.unwrap()["rev"], 0);
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    house.set(&tomek, 1, ORDERS, "granted").await;
+    let told = next(&mut events).await.unwrap();
+    assert_eq!((told["rev"].as_u64(), told["controls"][ORDERS]["choice"].as_str()), (Some(1), Some("granted")));
+}
+
+#[tokio::test]
 async fn listening_ends_when_the_service_does() {
     let mut house = House::open().await;
     let hanna = house.sign_in("hanna", "d1").await;

@@ -1,5 +1,5 @@
-//! One table over every route: what another person, another shop, another site's page, a forger
-//! and an expired capability get. A route without a line here fails.
+//! One table over every route: what another person, another shop, another site's page and a forger
+//! get. A route without a line here fails. What listens, and never ends, is tried in `listening.rs`.
 
 use serde_json::{Value, json};
 
