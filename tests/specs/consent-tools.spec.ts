@@ -49,6 +49,17 @@ const TOOLS: Record<string, () => string> = {
         cmp.fireSectionChange('usnat');
         cmp.setSignalStatus('ready');
       };`),
+  'IAB GPP in Europe': () =>
+    bundled(`
+      import { CmpApi } from '@iabgpp/cmpapi';
+      const cmp = new CmpApi(2, 1);
+      cmp.setCmpStatus('loaded');
+      cmp.setApplicableSections([2]);
+      window.say = (no) => {
+        cmp.setFieldValue('tcfeuv2', 'PurposeConsents', Array.from({ length: 24 }, (_, at) => at < 10 && !(no && at === 4)));
+        cmp.fireSectionChange('tcfeuv2');
+        cmp.setSignalStatus('ready');
+      };`),
   'vanilla-cookieconsent': () =>
     packaged('vanilla-cookieconsent/dist/cookieconsent.umd.js') +
     ready(`CookieConsent.run({

@@ -2,7 +2,7 @@
 // nothing here. And the browser's own, Global Privacy Control: passed on where no card is opened. Fetched
 // only where there is one of them.
 //
-// Sources: IAB TCF 2.3 (CMP API v2), IAB GPP 1.1 (CMP API), Shopify's Customer Privacy API, the WP
+// Sources: IAB TCF 2.3 (CMP API v2), IAB GPP 1.1 (CMP API; the US sections and `tcfeuv2`), Shopify's Customer Privacy API, the WP
 // Consent API, and the public interfaces of the tools named.
 
 import type { Core, Host } from '../core/types';
@@ -36,6 +36,8 @@ function optedOut(value: Any): boolean {
         (/^(Sale|Sharing|TargetedAdvertising)OptOut$/.test(name) && is === 1) ||
         (name === 'Gpc' && is === true) ||
         (name === 'OptOutSale' && is === 'Y') ||
+        // The European section is TCF's own.
+        (name === 'PurposeConsents' && Array.isArray(is) && PURPOSES.some((purpose) => !is[purpose - 1])) ||
         optedOut(is),
     )
   );
