@@ -66,7 +66,8 @@ impl Entry {
     }
 
     /// Whether later answered decisions of the same device say something else about
-    /// everything this one says something about.
+    /// everything this one says something about. Of two names of the device the numbers say nothing:
+    /// there the one made later tells a later moment in its id, too.
     pub(crate) fn is_overtaken_in(&self, entries: &[Entry]) -> bool {
         // Two tabs without storage to share gave a number twice: it does not say what came later.
         let twice = |other: &Entry| other.decision.seq == self.decision.seq && !std::ptr::eq(other, self);
@@ -77,10 +78,13 @@ impl Entry {
             let mut later = other.decision.changes().iter();
             later.any(|later| later.control == change.control && later.datum == change.datum)
         };
+        // The milliseconds of a UUID of version 7 (RFC 9562, section 5.7).
+        let made = |entry: &Entry| entry.decision.id.get(..13).map(str::to_owned);
         self.decision.changes().iter().all(|change| {
             entries.iter().any(|other| {
                 other.is_kept()
                     && other.decision.seq > self.decision.seq
+                    && (other.decision.device == self.decision.device || made(other) > made(self))
                     && other.decision.binds == self.decision.binds
                     && says_again(other, change)
             })

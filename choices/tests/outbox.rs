@@ -237,6 +237,24 @@ fn of_a_number_that_was_given_twice_each_decision_is_asked_for_again() {
     assert_eq!(sent(&effects), Some((vec![1, 1, 2], false)));
 }
 
+/// A tab without room took another name for a moment: which was later, numbers of two names do not say.
+#[test]
+fn what_was_made_before_it_under_another_name_of_the_device_overtakes_nothing() {
+    for (ms, asked_again) in [(1, vec![5]), (2, vec![3, 5]), (3, vec![3, 5])] {
+        let mut outbox = Outbox::new();
+        let made = |decision: Decision, at: u8, rest: &str| Entry {
+            decision: Decision { id: format!("01a20474-177{at}-{rest}-92b6-3e8aa1b21a39"), ..decision },
+            state: State::Waiting,
+        };
+        let entries = vec![made(deny("B", 3, 0), ms, "7001"), made(grant("A", 5, 0), 2, "7002")];
+        outbox.handle(loaded(entries, 6), at(0), 0.5);
+        let all: Vec<Decision> = outbox.waiting().cloned().collect();
+        outbox.handle(saved(&all), at(1), 0.5);
+        let effects = outbox.handle(Event::Epoch("e_F".to_owned()), at(2), 0.5);
+        assert_eq!(sent(&effects), Some((asked_again, false)), "made at {ms}, and the other at 2");
+    }
+}
+
 #[test]
 fn another_tab_is_left_to_send_and_its_numbers_are_taken_over() {
     let mut outbox = Outbox::new();

@@ -46,6 +46,8 @@ const TOOLS: Record<string, () => string> = {
       cmp.setApplicableSections([7]);
       window.say = (no) => {
         cmp.setFieldValue('usnat', 'SaleOptOut', no ? 1 : 2);
+        // There, as some tools have it, and said by nobody.
+        cmp.setFieldValue('tcfeuv2', 'CmpId', 2);
         cmp.fireSectionChange('usnat');
         cmp.setSignalStatus('ready');
       };`),

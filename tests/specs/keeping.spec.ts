@@ -209,27 +209,61 @@ for (const way of ['visibilitychange', 'focus'])
     expect((await (await asked).response())?.status()).toBe(204);
   });
 
-test('what lies in storage as a decision and is none is set aside and said; what else waits is sent, and the next page loads nothing for it', async ({ page }) => {
+test('another tab names the device while what stands is asked for: it is asked for again, under that name', async ({ page, context }) => {
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await quietly(tab);
+    await visit(tab, here.shop, 'hanna');
+  }
+  const asked: { device: string }[] = [];
+  let arrive = (): void => {};
+  const held = new Promise<void>((go) => (arrive = go));
+  await page.route('**/v1/choices', async (route) => {
+    const { device } = route.request().postDataJSON();
+    asked.push({ device });
+    if (device === asked[0]!.device) await held;
+    await route.continue();
+  });
+  await panel(page);
+  await expect.poll(() => asked.length).toBeGreaterThan(0);
+  const basket = await panel(other);
+  const on = (await basket.getByRole('switch').getAttribute('aria-checked')) !== 'true';
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  const device = await other.evaluate(() => localStorage.getItem('candor:pk_demo:device'));
+  expect(device).not.toBe(asked[0]!.device);
+  arrive();
+  await expect.poll(() => asked.at(-1)!.device).toBe(device);
+  await expect.poll(() => page.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(on);
+});
+
+test('what lies in storage as a decision and is none goes and is said; what another version wrote there stays', async ({ page }) => {
   const diagnosed: string[] = [];
   await page.exposeFunction('told', (code: string) => void diagnosed.push(code));
   await page.addInitScript(() => document.addEventListener('candor:diagnostic', (event) => (window as any).told((event as CustomEvent).detail.code)));
   const basket = await granted(page);
-  const key = 'out:anon:00000000-0000-7000-8000-000000000000';
-  await page.evaluate((key) => localStorage.setItem(`candor:pk_demo:${key}`, '{"decision":7}'), key);
+  const key = (id: string) => `candor:pk_demo:out:anon:00000000-0000-7000-8000-00000000000${id}`;
+  const waiting = () => page.evaluate(() => Object.keys(localStorage).filter((name) => /:(out|unread):/.test(name)).sort());
+  await page.evaluate((key) => localStorage.setItem(key, '{"decision":7}'), key('1'));
+  const fetched: string[] = [];
   await visit(page, here.shop, 'nora');
   await panel(page);
   await expect.poll(() => diagnosed).toEqual(['unread']);
   await basket.getByRole('switch').click();
   await expect(basket.locator('.done')).toContainText('Saved');
-  const kept = await page.evaluate(() => Object.keys(localStorage).filter((name) => /:(out|unread):/.test(name)));
-  expect(kept).toEqual([`candor:pk_demo:unread:${key}`]);
-  const fetched: string[] = [];
+  await expect.poll(waiting).toEqual([]);
   page.on('request', (request) => /\.wasm$/.test(request.url()) && fetched.push(request.url()));
   await visit(page, here.shop, 'nora');
   await page.waitForTimeout(1_000);
   expect(fetched).toEqual([]);
+  await page.evaluate((key) => localStorage.setItem(key, '{"decision":{"id":"00000000-0000-7000-8000-000000000002","of":"the future"}}'), key('2'));
+  await visit(page, here.shop, 'nora');
+  await panel(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  await expect.poll(waiting).toEqual([key('2')]);
+  expect(diagnosed).toEqual(['unread']);
 });
-
 test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {
   let lines = 0;
   // The first ends at once, as where the service is started anew.

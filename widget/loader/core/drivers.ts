@@ -57,6 +57,8 @@ export class Drivers {
   private declare timer_: ReturnType<typeof setTimeout> | undefined;
   /** How often in a row nobody could say who is there. */
   private unsaid_ = 0;
+  /** The name of the device that what stands was told for. */
+  private declare stood_: string | undefined;
   /** Of the words that came last. */
   lang = '';
   private declare noticed_: Promise<boolean> | undefined;
@@ -174,10 +176,12 @@ export class Drivers {
       this.later_(() => {
         if (this.who_.of !== of) return;
         this.against_ = (value as { against?: Against[] } | undefined)?.against;
-        if (wait) this.set(held, Date.now() + wait + '');
+        // Of a session that could not be had only where there is none to send with.
+        if (wait && (session || of === 'anon')) this.set(held, Date.now() + wait + '');
         if (!wasm.answered(value)) wasm.failed(status, wait);
-        // Erased meanwhile: who is here now has to be asked.
-        if (status === 410) void this.again_();
+        this.stood_ = session?.device;
+        // Erased meanwhile: who is here now has to be asked; or the device has another name by now.
+        if (status === 410 || (session && this.stood_ !== this.device)) void this.again_();
       });
     };
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
@@ -371,7 +375,10 @@ export class Drivers {
       // storage was emptied is not who is here. What is off for one name of the device stands for no other.
       if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject) + this.device) return;
       this.load_(true);
-      this.later_(() => wasm.stand(data, 'tab'));
+      this.later_(() => {
+        wasm.stand(data, 'tab');
+        this.stood_ = this.device;
+      });
     };
     const changed = (key: string, value?: string | null): void => {
       if (key === CALL) hear(parse(value));
@@ -495,7 +502,7 @@ export class Drivers {
   }
 
   /** What stands now, as far as anybody is known. */
-  private async gather_(): Promise<boolean> {
+  private async gather_(again?: boolean): Promise<boolean> {
     const known = this.notice_();
     let { era } = this.who_;
     let reached = true;
@@ -505,7 +512,7 @@ export class Drivers {
       await this.ready_;
       if (session) {
         const { epoch, rev } = parse(wasm.choices()) ?? {};
-        const stands = (who: Session) => this.standing_(who, epoch && { epoch, rev, notice: this.shown_ });
+        const stands = (who: Session) => this.standing_(who, epoch && this.stood_ === this.device && { epoch, rev, notice: this.shown_ });
         let { status, value } = await (this.early_(session.capability) ?? stands(session));
         // A clock here that is behind takes a capability for good that is not any more; and another tab may have had
         // the subject erased, or closed at sign-in.
@@ -513,6 +520,9 @@ export class Drivers {
           session = await this.who_.renew();
           ({ status, value } = session ? await stands(session) : (wasm.alone(), { status: 204, value }));
         }
+        // Another tab named the device meanwhile: what is off for the one name stands for no other.
+        if (session && session.device !== this.device && !again) return this.gather_(true);
+        this.stood_ = session?.device;
         reached = status === 204 || (status === 200 && wasm.stand(value, epoch ? 'other-device' : 'stored'));
       } else wasm.alone();
     } catch {
@@ -524,7 +534,7 @@ export class Drivers {
     return reached;
   }
 
-  private standing_({ capability }: Session, known?: object): Promise<Answer> {
+  private standing_({ capability }: Session, known?: object | false): Promise<Answer> {
     return this.ask_('choices', { capability, device: this.device, ...known });
   }
 
@@ -575,6 +585,7 @@ export class Drivers {
     const heard = (data: string): void => {
       if (era !== this.who_.era) return this.deaf();
       wasm.stand(parse(data), 'other-device');
+      this.stood_ = session.device;
       // What is on elsewhere now may be refused on this device.
       if (this.lang && this.shown_) wasm.gathered(this.lang, true);
     };
@@ -593,12 +604,10 @@ export class Drivers {
       if (this.who_.of !== of) return;
       const keys = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`));
       const key = keys[wasm.stored(keys.map((key) => parse(this.kept(key))), this.next(of), byTab)];
-      const text = key && this.kept(key);
-      if (!text) return;
-      // Another version of this may read it.
-      this.set('unread:' + key, text);
+      // What another version wrote is left to it, and what another tab writes to that.
+      if (!key || byTab || parse(this.kept(key))?.decision?.id) return;
       this.remove(key);
-      this.diagnose('unread', key + ' cannot be read and is set aside.', 'Serve no older candor.js.');
+      this.diagnose('unread', key + ' was no decision and is gone.', 'Who writes there?');
       this.load_(byTab);
     });
   }

@@ -4,7 +4,7 @@
 import type { Parted } from '../rare/parting';
 import { rare } from './rare';
 import { parse, type Shelf } from './shelf';
-import { type Answer, PATIENCE } from './net';
+import { type Answer, HOUR, PATIENCE } from './net';
 
 /** Fetched where an anonymous person signs in. */
 declare const CANDOR_PARTING: string;
@@ -42,8 +42,10 @@ export class Person {
   declare last: Session | undefined;
   /** The shop's last word on who is signed in. */
   declare said: string | undefined;
-  /** Until when the service wants not to be asked: who somebody signed in is, and for anybody anonymous. */
+  /** Until when the service wants not to be asked: for anybody anonymous, and who somebody signed in is. */
   private rest_ = [0, 0];
+  /** What it was asked last. */
+  private kind_ = 0;
   private declare until_: number;
   private declare nobody_: number;
   private declare asking_: Promise<Session | undefined> | undefined;
@@ -51,9 +53,10 @@ export class Person {
 
   constructor(private ways_: Ways) {}
 
-  /** Milliseconds until it may be asked again. */
+  /** Milliseconds until it may be asked again. A clock that was set back since holds nothing up. */
   get rest(): number {
-    return Math.max(0, ...this.rest_.map((until) => until - performance.now()));
+    const ms = this.rest_[this.kind_]! - Date.now();
+    return ms > 0 && ms <= HOUR ? ms : 0;
   }
 
   /** The session in hand, without a wait: a page that is going away has none. */
@@ -172,10 +175,10 @@ export class Person {
     const { era } = this;
     const { shelf } = this.ways_;
     const device = this.ways_.device();
-    const kind = token ? 0 : 1;
-    if (this.rest_[kind]! > performance.now()) throw 0;
+    const kind = (this.kind_ = token ? 1 : 0);
+    if (this.rest) throw 0;
     const { status, value, wait = 0 } = await this.ways_.ask('session', { device, token, capability: parted?.capability });
-    this.rest_[kind] = performance.now() + wait;
+    this.rest_[kind] = Date.now() + wait;
     const session = value as Session | undefined;
     // They signed in, whoever is at the page by now.
     if (token && status === 200) shelf.remove('state'), (parted as Parted | undefined)?.over();

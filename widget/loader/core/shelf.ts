@@ -56,10 +56,13 @@ export class Shelf {
       this.lost_(true);
       // Kept once it is on disk, and not before: as it is by then, or not at all where its person is forgotten. What
       // localStorage had of it is older from then on; what a tab that has room wrote there meanwhile is not.
-      this.dig_().then((deep) => deep.put(one, this.memory_.get(one))).then(() => {
+      this.dig_().then(async (deep) => {
+        const put = this.memory_.get(one);
+        await deep.put(one, put);
         if (this.kept_(one) === older) this.bare_(one);
-        this.firm_(one);
-      }, () => {});
+        // What was set meanwhile has its own turn.
+        if (this.memory_.get(one) === put) this.firm_(one);
+      }).catch(() => {});
     }
     return false;
   }
@@ -71,7 +74,10 @@ export class Shelf {
 
   /** Another tab keeps it, or nobody does any more. Tabs that named the device in the same moment agree on one name. */
   hear(key: string, value?: string): boolean {
-    return value === undefined ? this.memory_.delete(key) : (key === 'device' && this.memory_.get(key)! < value) || !!this.memory_.set(key, value);
+    if (value === undefined) return this.memory_.delete(key);
+    if (key === 'device' && this.memory_.get(key)! < value) return true;
+    this.firm_(key);
+    return !!this.memory_.set(key, value);
   }
 
   /** To the other tabs, by storage; where that takes nothing by what tells them of the rest. Kept nowhere. */

@@ -4,12 +4,17 @@
 const LEAST = 5_000;
 const MOST = 300_000;
 let wait = LEAST;
+/** Until when the service takes no line, as it said. */
+let rest = 0;
+const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 /** Until the page ends it. Where the service or the network does, the page asks `again` after a while. */
 export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void, again: () => unknown): Promise<void> {
   const told = (data: string): void => ((wait = LEAST), heard(data));
-  const asked = await listen(url, body, signal, told).catch(() => {});
-  await new Promise((go) => setTimeout(go, Math.max(asked || 0, wait * (1 + Math.random()))));
+  if (rest > Date.now()) await pause(rest - Date.now());
+  if (signal.aborted) return;
+  rest = Date.now() + ((await listen(url, body, signal, told).catch(() => {})) || 0);
+  await pause(Math.max(rest - Date.now(), wait * (1 + Math.random())));
   wait = Math.min(2 * wait, MOST);
   if (!signal.aborted) again();
 }

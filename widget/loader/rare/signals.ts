@@ -66,7 +66,9 @@ const TOOLS: Record<string, Tool> = {
     hear: (look) =>
       page.__gpp('addEventListener', (event: Any) => {
         if (event?.pingData?.signalStatus !== 'ready') return;
-        gpp = optedOut(event.pingData.parsedSections);
+        const { applicableSections, parsedSections } = event.pingData;
+        // A section that is there and does not apply holds what nobody said: all of its purposes are off.
+        gpp = optedOut({ ...parsedSections, ...(!applicableSections?.includes(2) && { tcfeuv2: 0 }) });
         look();
       }),
     no: () => gpp,
