@@ -241,6 +241,8 @@ test('what lies in storage as a decision and is none goes and is said; what anot
   const diagnosed: string[] = [];
   await page.exposeFunction('told', (code: string) => void diagnosed.push(code));
   await page.addInitScript(() => document.addEventListener('candor:diagnostic', (event) => (window as any).told((event as CustomEvent).detail.code)));
+  // Global Privacy Control would be passed on, which loads it all, too.
+  await quietly(page);
   const basket = await granted(page);
   const key = (id: string) => `candor:pk_demo:out:anon:00000000-0000-7000-8000-00000000000${id}`;
   const waiting = () => page.evaluate(() => Object.keys(localStorage).filter((name) => /:(out|unread):/.test(name)).sort());
