@@ -3,6 +3,7 @@
 /** Between the end of one line and the next, twice as long each time, until one brings something; in milliseconds. */
 const LEAST = 5_000;
 const MOST = 300_000;
+const HOUR = 3_600_000;
 let wait = LEAST;
 /** Until when the service takes no line, as it said. */
 let rest = 0;
@@ -11,10 +12,13 @@ const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, 
 /** Until the page ends it. Where the service or the network does, the page asks `again` after a while. */
 export async function hear(url: string, body: object, signal: AbortSignal, heard: (data: string) => void, again: () => unknown): Promise<void> {
   const told = (data: string): void => ((wait = LEAST), heard(data));
-  if (rest > Date.now()) await pause(rest - Date.now());
+  const left = rest - Date.now();
+  // A clock that was set back since holds nothing up.
+  if (left > 0 && left <= HOUR) await pause(left);
   if (signal.aborted) return;
-  rest = Date.now() + ((await listen(url, body, signal, told).catch(() => {})) || 0);
-  await pause(Math.max(rest - Date.now(), wait * (1 + Math.random())));
+  const asked = (await listen(url, body, signal, told).catch(() => {})) || 0;
+  rest = asked && Date.now() + asked;
+  await pause(Math.max(asked, wait * (1 + Math.random())));
   wait = Math.min(2 * wait, MOST);
   if (!signal.aborted) again();
 }
@@ -30,7 +34,7 @@ async function listen(url: string, body: object, signal: AbortSignal, heard: (da
     signal,
   });
   const reader = answer.ok && answer.body?.getReader();
-  if (!reader) return Math.min(+answer.headers.get('retry-after')! * 1_000, 3_600_000);
+  if (!reader) return Math.min(+answer.headers.get('retry-after')! * 1_000, HOUR);
   const decoder = new TextDecoder();
   let held = '';
   for (;;) {
