@@ -235,6 +235,9 @@ test('another tab names the device while what stands is asked for: it is asked f
   arrive();
   await expect.poll(() => asked.at(-1)!.device).toBe(device);
   await expect.poll(() => page.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(on);
+  // As it was, for whoever is next.
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
 });
 
 test('what lies in storage as a decision and is none goes and is said; what another version wrote there stays', async ({ page }) => {
@@ -266,6 +269,7 @@ test('what lies in storage as a decision and is none goes and is said; what anot
   await expect.poll(waiting).toEqual([key('2')]);
   expect(diagnosed).toEqual(['unread']);
 });
+
 test('the line for changes made elsewhere breaks while a card is open: it is taken up again', async ({ page, browser }) => {
   let lines = 0;
   // The first ends at once, as where the service is started anew.
