@@ -22,6 +22,19 @@ function bundled(contents: string): string {
 /** Once there is a body to write into. */
 const ready = (then: string): string => `addEventListener('DOMContentLoaded', () => { ${then} });`;
 
+/** Of which one section applies, and what is written when the question is answered. */
+const gpp = (applies: number, section: string, write: string): string =>
+  bundled(`
+    import { CmpApi } from '@iabgpp/cmpapi';
+    const cmp = new CmpApi(2, 1);
+    cmp.setCmpStatus('loaded');
+    cmp.setApplicableSections([${applies}]);
+    window.say = (no) => {
+      ${write}
+      cmp.fireSectionChange('${section}');
+      cmp.setSignalStatus('ready');
+    };`);
+
 /** By name: the tool, started, and `say(no)` to answer its question. */
 const TOOLS: Record<string, () => string> = {
   'IAB TCF 2.3': () =>
@@ -38,30 +51,10 @@ const TOOLS: Record<string, () => string> = {
         if (no) said.purposeConsents.set(1); else said.setAllPurposeConsents();
         cmp.update(TCString.encode(said), false);
       };`),
-  'IAB GPP': () =>
-    bundled(`
-      import { CmpApi } from '@iabgpp/cmpapi';
-      const cmp = new CmpApi(2, 1);
-      cmp.setCmpStatus('loaded');
-      cmp.setApplicableSections([7]);
-      window.say = (no) => {
-        cmp.setFieldValue('usnat', 'SaleOptOut', no ? 1 : 2);
-        // There, as some tools have it, and said by nobody.
-        cmp.setFieldValue('tcfeuv2', 'CmpId', 2);
-        cmp.fireSectionChange('usnat');
-        cmp.setSignalStatus('ready');
-      };`),
+  // The European section lies there, too, as some tools have it, and nobody said it.
+  'IAB GPP': () => gpp(7, 'usnat', "cmp.setFieldValue('usnat', 'SaleOptOut', no ? 1 : 2); cmp.setFieldValue('tcfeuv2', 'CmpId', 2);"),
   'IAB GPP in Europe': () =>
-    bundled(`
-      import { CmpApi } from '@iabgpp/cmpapi';
-      const cmp = new CmpApi(2, 1);
-      cmp.setCmpStatus('loaded');
-      cmp.setApplicableSections([2]);
-      window.say = (no) => {
-        cmp.setFieldValue('tcfeuv2', 'PurposeConsents', Array.from({ length: 24 }, (_, at) => at < 10 && !(no && at === 4)));
-        cmp.fireSectionChange('tcfeuv2');
-        cmp.setSignalStatus('ready');
-      };`),
+    gpp(2, 'tcfeuv2', "cmp.setFieldValue('tcfeuv2', 'PurposeConsents', Array.from({ length: 24 }, (_, at) => at < 10 && !(no && at === 4)));"),
   'vanilla-cookieconsent': () =>
     packaged('vanilla-cookieconsent/dist/cookieconsent.umd.js') +
     ready(`CookieConsent.run({

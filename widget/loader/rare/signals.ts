@@ -2,8 +2,8 @@
 // nothing here. And the browser's own, Global Privacy Control: passed on where no card is opened. Fetched
 // only where there is one of them.
 //
-// Sources: IAB TCF 2.3 (CMP API v2), IAB GPP 1.1 (CMP API; the US sections and `tcfeuv2`), Shopify's Customer Privacy API, the WP
-// Consent API, and the public interfaces of the tools named.
+// Sources: IAB TCF 2.3 (CMP API v2), IAB GPP 1.1 (CMP API; the US sections and `tcfeuv2`), Shopify's Customer
+// Privacy API, the WP Consent API, and the public interfaces of the tools named.
 
 import type { Core, Host } from '../core/types';
 import { mark } from './whose';
