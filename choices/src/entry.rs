@@ -79,7 +79,9 @@ impl Entry {
             later.any(|later| later.control == change.control && later.datum == change.datum)
         };
         // The milliseconds of a UUID of version 7 (RFC 9562, section 5.7).
-        let made = |entry: &Entry| entry.decision.id.get(..13).map(str::to_owned);
+        fn made(entry: &Entry) -> Option<&str> {
+            entry.decision.id.get(..13)
+        }
         self.decision.changes().iter().all(|change| {
             entries.iter().any(|other| {
                 other.is_kept()

@@ -116,6 +116,16 @@ impl Record {
     /// one under the same id gets [`OutcomeStatus::Conflict`] and has none either.
     /// A decision that changes something takes one rev, however many controls it changes.
     pub fn decide(&mut self, decision: &Decision, terms: &Terms, at: Timestamp) -> Outcome {
+        self.take(decision, terms, at, None)
+    }
+
+    /// The same for a decision whose grants may not be taken: its denials are, and its grants change nothing, not
+    /// even on its own device. The outcome says why.
+    pub fn decide_denials(&mut self, decision: &Decision, terms: &Terms, at: Timestamp, reason: &str) -> Outcome {
+        self.take(decision, terms, at, Some(reason))
+    }
+
+    fn take(&mut self, decision: &Decision, terms: &Terms, at: Timestamp, reason: Option<&str>) -> Outcome {
         let digest = digest(decision);
         if let Some((known, outcome)) = self.answered.get(&decision.id) {
             if *known == digest {
@@ -132,7 +142,10 @@ impl Record {
         let arrival = self.arrival(decision, terms, at, self.rev + 1);
         let mut results = Vec::with_capacity(decision.changes().len());
         for change in decision.changes() {
-            results.push(self.change(arrival, change, None));
+            results.push(match reason.filter(|_| change.choice == Choice::Granted) {
+                Some(_) => ChangeResult::Superseded,
+                None => self.change(arrival, change, None),
+            });
         }
         let applied = results.contains(&ChangeResult::Applied);
         let outcome = Outcome {
@@ -140,7 +153,7 @@ impl Record {
             status: OutcomeStatus::Recorded,
             rev: if applied { arrival.next } else { 0 },
             results,
-            reason: None,
+            reason: reason.map(str::to_owned),
         };
         self.answered.insert_mut(decision.id.clone(), (digest, outcome.clone()));
         outcome
@@ -154,7 +167,9 @@ impl Record {
         }
         let arrival = self.arrival(decision, terms, at, outcome.rev.max(self.rev + 1));
         for (change, result) in decision.changes().iter().zip(&outcome.results) {
-            self.change(arrival, change, Some(*result));
+            if outcome.reason.is_none() || change.choice == Choice::Denied {
+                self.change(arrival, change, Some(*result));
+            }
         }
         self.answered.insert_mut(decision.id.clone(), (digest(decision), outcome.clone()));
     }

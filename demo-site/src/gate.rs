@@ -4,6 +4,7 @@
 
 use crate::last_known::LastKnown;
 use candor_protocol::{Base, Explanation, Timestamp};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -94,7 +95,7 @@ impl Gate {
         if without == Without::Nothing {
             self.last.forget(subject);
         }
-        if !self.last.is_resting(asked)
+        if self.last.rest_left(asked).is_zero()
             && let Some(answer) = self.ask(subject, gpc, sources).await
         {
             self.last.keep(subject, gpc, &answer, asked);
@@ -114,21 +115,34 @@ impl Gate {
         });
         let url = format!("{}/access/v1/evaluations", self.service);
         let sent = self.client.post(url).bearer_auth(&self.key).timeout(PATIENCE).json(&asked).send().await.ok()?;
-        if matches!(sent.status().as_u16(), 429 | 503) {
-            let seconds = sent.headers().get(reqwest::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
+        if sent.status() != StatusCode::OK {
+            self.heed(&sent);
+            return None;
+        }
+        read_allowed(&sent.json().await.ok()?, sources)
+    }
+
+    /// The service may ask to be left alone for a while.
+    fn heed(&self, answer: &Response) {
+        if is_busy(answer) {
+            let seconds = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
             self.last.rest(seconds.and_then(|word| word.trim().parse().ok()).unwrap_or(1), (self.clock)());
         }
-        let answer: Value = sent.error_for_status().ok()?.json().await.ok()?;
-        read_allowed(&answer, sources)
     }
 
     /// Hands in how a list came about.
     pub async fn keep(&self, document: &Explanation) -> Keeping {
+        if !self.last.rest_left((self.clock)()).is_zero() {
+            return Keeping::NoAnswer;
+        }
         let url = format!("{}/v1/recommendations/{}", self.service, document.id);
         let sent = self.client.put(url).bearer_auth(&self.key).timeout(PATIENCE).json(document).send().await;
         match sent {
             Ok(answer) if answer.status().is_success() => Keeping::Kept,
-            Ok(answer) if answer.status().is_server_error() => Keeping::NoAnswer,
+            Ok(answer) if answer.status().is_server_error() || is_busy(&answer) => {
+                self.heed(&answer);
+                Keeping::NoAnswer
+            }
             Ok(answer) => {
                 let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
                 eprintln!("a document was refused: {status} {body}");
@@ -143,7 +157,8 @@ impl Gate {
         let gate = Arc::clone(self);
         tokio::spawn(async move {
             for pause in AGAIN {
-                tokio::time::sleep(Duration::from_secs(pause)).await;
+                let rest = gate.last.rest_left((gate.clock)());
+                tokio::time::sleep(Duration::from_secs(pause).max(rest)).await;
                 if gate.keep(&document).await != Keeping::NoAnswer {
                     return;
                 }
@@ -193,12 +208,7 @@ impl Gate {
     }
 
     /// A request for a page of the service, on behalf of this visitor.
-    pub fn on_behalf(
-        &self,
-        method: reqwest::Method,
-        path_and_query: &str,
-        subject: Option<&str>,
-    ) -> reqwest::RequestBuilder {
+    pub fn on_behalf(&self, method: Method, path_and_query: &str, subject: Option<&str>) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path_and_query}", self.service)).bearer_auth(&self.key);
         match subject {
             Some(subject) => request.header("Candor-Subject", subject),
@@ -208,6 +218,10 @@ impl Gate {
     }
 }
 
+fn is_busy(answer: &Response) -> bool {
+    matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+}
+
 /// Anything missing or out of order means that there was no answer.
 fn read_allowed(answer: &Value, sources: &[&str]) -> Option<Allowed> {
     let evaluations = answer.get("evaluations")?.as_array()?;
@@ -215,8 +229,11 @@ fn read_allowed(answer: &Value, sources: &[&str]) -> Option<Allowed> {
         return None;
     }
     let context = evaluations.first()?.get("context")?;
+    let base =
+        |context: &Value| Some((text(context, "epoch")?, context.get("rev")?.as_u64()?, text(context, "notice")?));
+    let asked_at_once = base(context)?;
     let verdict = |(source, evaluation): (&&str, &Value)| {
-        let context = evaluation.get("context")?;
+        let context = evaluation.get("context").filter(|context| base(context).as_ref() == Some(&asked_at_once))?;
         let refs = |value: &Value| {
             value.as_array().map(|refs| refs.iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
         };
@@ -228,12 +245,14 @@ fn read_allowed(answer: &Value, sources: &[&str]) -> Option<Allowed> {
             may_ask: context.get("may_ask").and_then(Value::as_bool).unwrap_or(false),
         })
     };
+    let verdicts = sources.iter().zip(evaluations).map(verdict).collect::<Option<Vec<_>>>()?;
+    let (epoch, rev, notice) = asked_at_once;
     Some(Allowed {
         subject: text(context, "subject"),
-        base: Base { epoch: text(context, "epoch")?, rev: context.get("rev")?.as_u64()? },
-        notice: text(context, "notice")?,
+        base: Base { epoch, rev },
+        notice,
         valid_until: evaluations.iter().map(valid_until).collect::<Option<Vec<_>>>()?.into_iter().min()?,
-        sources: sources.iter().zip(evaluations).map(verdict).collect::<Option<Vec<_>>>()?,
+        sources: verdicts,
     })
 }
 
@@ -260,11 +279,14 @@ mod tests {
         let allowed = read_allowed(&whole, &["orders", "returns"]).unwrap();
         assert!(allowed.sources[0].granted && !allowed.sources[1].granted);
         assert_eq!(allowed.sources[0].left_out, ["5001"]);
+        let mut other_rev = evaluation(json!(true));
+        other_rev["context"]["rev"] = 4.into();
         for broken in [
             json!({}),
             json!({ "evaluations": [evaluation(json!(true))] }),
             json!({ "evaluations": [evaluation(json!("yes")), evaluation(json!(true))] }),
             json!({ "evaluations": [{ "decision": true }, { "decision": true }] }),
+            json!({ "evaluations": [evaluation(json!(true)), other_rev] }),
         ] {
             assert_eq!(read_allowed(&broken, &["orders", "returns"]), None, "{broken}");
         }

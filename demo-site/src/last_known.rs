@@ -4,6 +4,7 @@ use crate::gate::Allowed;
 use candor_protocol::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// No answer is relied on for longer, whatever it says: the two clocks may differ.
 const LONGEST_MS: i64 = 60_000;
@@ -61,7 +62,10 @@ impl LastKnown {
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Timestamp(until));
     }
 
-    pub fn is_resting(&self, now: Timestamp) -> bool {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| until > now)
+    /// For how long from `now`; no longer than it was to last, where the clock was set back.
+    pub fn rest_left(&self, now: Timestamp) -> Duration {
+        let until = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = until.map_or(0, |until| until.0 - now.0).clamp(0, REST_LONGEST_MS);
+        Duration::from_millis(left.unsigned_abs())
     }
 }

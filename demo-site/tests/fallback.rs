@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
-use candor_demo::gate::{Gate, Without};
+use candor_demo::gate::{Gate, Keeping, Without};
 use candor_demo::picks::{Picks, Place, choose};
 use candor_demo::shelf::Shelf;
 use candor_demo::visitor::Visitor;
@@ -31,6 +31,7 @@ enum Mood {
 struct Played {
     gate: Arc<Gate>,
     mood: Arc<Mutex<Mood>>,
+    /// Evaluations, and documents handed in.
     asked: Arc<AtomicUsize>,
     clock: Arc<AtomicI64>,
     stop: Option<oneshot::Sender<()>>,
@@ -49,10 +50,14 @@ impl Played {
             let mood = *heart.lock().unwrap();
             answer(mood, &body, Timestamp(time.load(Ordering::SeqCst))).await
         };
-        let heart = mood.clone();
+        let (heart, count) = (mood.clone(), asked.clone());
         let keep = move || async move {
-            let well = matches!(*heart.lock().unwrap(), Mood::Well | Mood::Denying);
-            if well { StatusCode::CREATED } else { StatusCode::SERVICE_UNAVAILABLE }
+            count.fetch_add(1, Ordering::SeqCst);
+            match *heart.lock().unwrap() {
+                Mood::Well | Mood::Denying => StatusCode::CREATED.into_response(),
+                Mood::Asking(status, seconds) => asking(status, seconds),
+                _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
         };
         let routes = axum::Router::new()
             .route("/access/v1/evaluations", post(evaluate))
@@ -120,10 +125,12 @@ async fn answer(mood: Mood, body: &Value, now: Timestamp) -> Response {
         Mood::Garbage => "<html>The proxy is having a moment</html>".into_response(),
         Mood::HalfAnAnswer => Json(json!({ "evaluations": evaluations[1..] })).into_response(),
         Mood::Failing => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Mood::Asking(status, seconds) => {
-            (StatusCode::from_u16(status).unwrap(), [("retry-after", seconds)]).into_response()
-        }
+        Mood::Asking(status, seconds) => asking(status, seconds),
     }
+}
+
+fn asking(status: u16, seconds: &'static str) -> Response {
+    (StatusCode::from_u16(status).unwrap(), [("retry-after", seconds)]).into_response()
 }
 
 fn shelf() -> &'static Arc<Shelf> {
@@ -177,11 +184,30 @@ async fn who_asks_to_be_left_alone_is_left_alone_for_that_long() {
         played.be(Mood::Well);
         played.advance(19_999);
         assert_eq!(played.list().await.kind, Kind::Personal, "by the last answer");
-        assert_eq!(played.asked(), asked, "{status}: nobody asked");
+        assert_eq!(played.asked(), asked, "{status}: nobody asked, and nothing was handed in");
         played.advance(1);
         played.list().await;
-        assert_eq!(played.asked(), asked + 1);
+        assert_eq!(played.asked(), asked + 2, "the question and the document");
     }
+}
+
+#[tokio::test]
+async fn a_document_that_came_too_fast_is_handed_in_later_and_is_not_refused() {
+    let played = Played::open().await;
+    let document = candor_demo::picks::document(
+        shelf(),
+        &Visitor::read(&Default::default(), Some("hanna"), shelf()),
+        &Place::Home,
+        None,
+        "sha256-played",
+    )
+    .unwrap();
+    played.be(Mood::Asking(429, "20"));
+    assert_eq!(played.gate.keep(&document).await, Keeping::NoAnswer);
+    played.be(Mood::Well);
+    assert_eq!(played.gate.keep(&document).await, Keeping::NoAnswer, "it asked to be left alone");
+    played.advance(20_000);
+    assert_eq!(played.gate.keep(&document).await, Keeping::Kept);
 }
 
 #[tokio::test]

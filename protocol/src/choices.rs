@@ -107,7 +107,7 @@ pub struct Outcome {
     pub rev: u64,
     /// One per change, in their order.
     pub results: Vec<ChangeResult>,
-    /// Code of what was wrong, where it was refused.
+    /// Why it was refused; or, of a recorded one that also denies, why its grants were not taken. A code.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     pub reason: Option<String>,
 }

@@ -144,7 +144,10 @@ impl App {
         if let Some(denied) = denied {
             return Ok(denied);
         }
-        let denied: Arc<[String]> = self.read(move |view| view.denied_before_erasure(&customer)).await?.into();
+        let denied: Arc<[String]> = self
+            .read(move |view| Ok(view.last_erasure(&customer)?.map(|erasure| erasure.denied).unwrap_or_default()))
+            .await?
+            .into();
         self.remembered.keep(customer, denied.clone(), moves);
         Ok(denied)
     }
@@ -186,7 +189,12 @@ impl App {
     }
 
     pub async fn erase(&self, site: Arc<Site>, subject: &str) -> Result<(), Problem> {
-        self.writer.ask(Erase { core: self.core(), site, subject: subject.to_owned() }).await
+        self.writer.ask(Erase { core: self.core(), site, subject: subject.to_owned(), beside: false }).await
+    }
+
+    /// The same from a program that runs beside the service.
+    pub async fn erase_beside(&self, site: Arc<Site>, subject: &str) -> Result<(), Problem> {
+        self.writer.ask(Erase { core: self.core(), site, subject: subject.to_owned(), beside: true }).await
     }
 
     /// Logs that someone of the privacy team uncovered a person's data; call it before showing them.

@@ -15,7 +15,8 @@ pub enum Of {
     Address,
     /// Requests of the pages of one site.
     Site,
-    /// Requests with one subject's capability; a request with decisions counts each.
+    /// Requests with one subject's capability, and what it looks at or grants on the shop's own pages; a request
+    /// with decisions counts each.
     Subject,
     /// Denials of one subject, which count here instead, by the change: beside the address's, no other limit holds
     /// up a "no".

@@ -227,13 +227,9 @@ impl Core {
         refusals
     }
 
-    /// True once the service is asked to end; streams then end too.
-    pub fn stopping(&self) -> watch::Receiver<bool> {
-        self.stopping.subscribe()
-    }
-
+    /// Once the service is asked to end; streams then end too.
     pub async fn stopped(&self) {
-        let _ = self.stopping().wait_for(|stop| *stop).await;
+        let _ = self.stopping.subscribe().wait_for(|stop| *stop).await;
     }
 
     pub fn stop(&self) {

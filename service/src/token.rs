@@ -17,6 +17,8 @@ const MOST_BYTES: usize = 4_096;
 /// registered key of its algorithm verifies it, so two can be in use while one is
 /// replaced.
 pub const ALGORITHMS: &[&str] = &["EdDSA", "ES256", "HS256"];
+/// The shop's id of a customer, and the id of a token, in bytes.
+pub const NAME_BYTES: usize = 256;
 
 #[derive(Clone)]
 pub struct TokenKey {
@@ -94,7 +96,7 @@ fn judge(claims: Claims, now: Timestamp) -> Result<SignIn, Problem> {
     if ahead(claims.nbf) || ahead(claims.iat) {
         return refused("`nbf` or `iat` is ahead of the service's clock.");
     }
-    let fits = |text: &str| !text.is_empty() && text.len() <= 256;
+    let fits = |text: &str| (1..=NAME_BYTES).contains(&text.len());
     if !fits(&claims.sub) || !fits(&claims.jti) {
         return refused("`sub` and `jti` have 1 to 256 bytes.");
     }

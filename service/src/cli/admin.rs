@@ -211,14 +211,12 @@ impl OfSubject {
 
     pub fn erase(self) -> Result<(), String> {
         let OfSubject { data, site, subject } = self;
+        super::import::clear_left(&data.data);
         with_app(&data.data, |app| async move {
             let known = app.site(&site).ok_or(format!("{site}: no such site."))?;
             let person =
                 app.named(&known, &subject).await.map_err(told)?.ok_or(format!("{subject}: no such subject."))?;
-            app.erase(known, &person.id).await.map_err(told)?;
-            // A service that runs beside this forgets what it holds in memory.
-            let store = app.store.clone();
-            store.write(|tx: &mut dyn Tx| tx.apply(&Change::Generation)).map_err(|fault| fault.to_string())?;
+            app.erase_beside(known, &person.id).await.map_err(told)?;
             println!("erased {}", person.id);
             Ok(())
         })

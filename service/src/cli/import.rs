@@ -10,6 +10,7 @@ use clap::Args;
 use super::Data;
 use super::admin::with_app;
 use crate::import::{self, Figures};
+use crate::serve::signalled;
 use crate::store::{Options, backup};
 
 /// Some lines were bad; all others were taken.
@@ -82,7 +83,11 @@ impl ImportFile {
         with_app(folder, |app| {
             let (report, figures) = (&mut report, &mut figures);
             async move {
-                *figures = import::import(&app, &self.site, &self.file, &mut **report).await?;
+                *figures = tokio::select! {
+                    figures = import::import(&app, &self.site, &self.file, &mut **report) => figures?,
+                    // A dry run's copy goes on the way out.
+                    () = signalled() => return Err("interrupted; what was taken stays.".into()),
+                };
                 Ok(())
             }
         })?;
@@ -98,14 +103,24 @@ impl ImportFile {
     }
 }
 
+/// The copy that a killed dry run left goes: whoever is erased from now on would be in it still. One that is in
+/// use stays.
+pub(super) fn clear_left(folder: &Path) {
+    let copy = folder.join(DRY_RUN);
+    if copy.exists() && backup::lock_alone(&Options::at(copy.join("candor.db"))).is_ok() {
+        let _ = std::fs::remove_dir_all(copy);
+    }
+}
+
+const DRY_RUN: &str = ".dry-run";
+
 /// A copy of the store that goes when it is dropped.
 struct Copy(PathBuf);
 
 impl Copy {
     fn of(folder: &Path) -> Result<Self, String> {
-        let copy = Copy(folder.join(".dry-run"));
-        // Left by one that was killed.
-        let _ = std::fs::remove_dir_all(&copy.0);
+        clear_left(folder);
+        let copy = Copy(folder.join(DRY_RUN));
         let failed = |fault: std::io::Error| format!("{}: {fault}.", copy.0.display());
         std::fs::create_dir(&copy.0).map_err(failed)?;
         std::fs::copy(folder.join("candor.secret"), copy.0.join("candor.secret")).map_err(failed)?;

@@ -131,6 +131,7 @@ fn run_service(serve: Serve) -> Result<(), String> {
     for origin in &serve.frame_ancestors {
         admin::check_origin(origin)?;
     }
+    import::clear_left(&serve.data.data);
     let opened = open(&serve.data.data, &OsChance)?;
     let store = Options::at(serve.data.data.join("candor.db"));
     let _serving = backup::lock_serving(&store).map_err(|fault| match fault {

@@ -7,7 +7,7 @@ use clap::Args;
 use super::Data;
 use super::admin::store_in;
 use crate::clock::{Clock, OsChance, SystemClock};
-use crate::restore::{self, Journal};
+use crate::restore::{self, Journal, Unchecked};
 use crate::store::{Options, backup};
 
 #[derive(Args)]
@@ -70,11 +70,28 @@ impl Restore {
         let done = restore::restore(&store, &self.backup, &journal, &OsChance, SystemClock.now())?;
         println!("restored {} subjects with {} decisions", done.subjects, done.decisions);
         println!("erased again {}", done.erased_again);
+        println!("taken back again {} keys, {} endpoints", done.taken_back.keys, done.taken_back.endpoints);
         println!("epoch {}", done.epoch);
+        for site in &done.taken_back.unchecked {
+            eprintln!("{}", to_look_through(site));
+        }
         if let Some(aside) = done.replaced {
             println!("replaced {}", aside.display());
             eprintln!("Delete {} once it is of no more use: it holds people's choices too.", aside.display());
         }
         Ok(())
     }
+}
+
+fn to_look_through(unchecked: &Unchecked) -> String {
+    let Unchecked { site, secret_keys, desk_keys, token_keys, endpoints } = unchecked;
+    let keys = format!("{secret_keys} secret keys, {desk_keys} desk keys and {token_keys} sign-in keys");
+    let again = format!("Revoke again what was revoked since: candor key revoke {site} KEY, or --public FILE.");
+    if endpoints.is_empty() {
+        return format!("{site}: {keys} are as they were at the backup. {again}");
+    }
+    let endpoints = endpoints.join(", ");
+    format!(
+        "{site}: {keys} and the endpoints {endpoints} are as they were at the backup. {again} Look through the endpoints: candor webhook list {site}, then candor webhook rotate or remove {site} ID."
+    )
 }

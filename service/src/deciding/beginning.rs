@@ -92,7 +92,7 @@ fn new_person(
     let mut person =
         Person { id: id.clone(), site: site.id.clone(), customer, closed: false, record: Record::new(core.epoch()) };
     let denied = match customer {
-        Some(customer) => group.store().denied_before_erasure(&customer)?,
+        Some(customer) => group.store().last_erasure(&customer)?.map(|erasure| erasure.denied).unwrap_or_default(),
         None => Vec::new(),
     };
     group.apply(&Change::Subject { id: id.clone(), site: site.id.clone(), customer, at: now })?;

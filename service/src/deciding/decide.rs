@@ -66,12 +66,16 @@ impl Ask for Decide {
                 }
             };
             let known = person.record.outcome(&decision.id).is_some();
-            if let Some(reason) = self.refusal(decision, &person, known, now) {
+            let refusal = self.refusal(decision, &person, known, now);
+            if let Some(reason) = refusal.filter(|_| !decision.denies()) {
                 outcomes.push(refused(&decision.id, reason));
                 continue;
             }
             let gaps = person.record.missing(&decision.device, usize::MAX).len();
-            let outcome = person.record.decide(decision, &self.site.terms, now);
+            let outcome = match refusal {
+                Some(reason) => person.record.decide_denials(decision, &self.site.terms, now, reason),
+                None => person.record.decide(decision, &self.site.terms, now),
+            };
             self.count(&outcome, known);
             if !known {
                 let metrics = &self.core.metrics;
@@ -99,7 +103,7 @@ impl Ask for Decide {
 }
 
 impl Decide {
-    /// Why a decision is not taken at all. A denial of the subject's own is never refused.
+    /// Why a decision's grants are not taken. A denial of the subject's own is, also one beside them.
     fn refusal(&self, decision: &Decision, person: &Person, known: bool, now: Timestamp) -> Option<&'static str> {
         let grants = || decision.changes().iter().filter(|change| change.choice == Choice::Granted);
         if known || grants().count() == 0 {

@@ -14,12 +14,18 @@ pub struct Erase {
     pub core: Arc<Core>,
     pub site: Arc<Site>,
     pub subject: String,
+    /// Another program answers from the same store: it forgets what it holds in memory.
+    pub beside: bool,
 }
 
 impl Ask for Erase {
     type Answer = ();
 
     fn run(&self, group: &mut Group<'_>) -> Result<(), Problem> {
+        if self.beside {
+            group.apply(&Change::Generation)?;
+            group.move_directory();
+        }
         let person = find(&self.core, &self.site, &self.subject, group)?;
         let now = self.core.now();
         let choices = person.record.choices(&self.site.terms, now, None);

@@ -37,8 +37,10 @@ pub enum Became {
     EndedAGrant,
     /// A denial stands, or the terms changed: kept in the history, not in force.
     Superseded,
-    /// Imported before.
+    /// Imported before, or a denial that outlived an erasure.
     Repeated,
+    /// A grant of before the customer was erased.
+    Erased,
     Refused(String),
 }
 
@@ -55,6 +57,9 @@ impl Ask for Import {
 
 impl Import {
     fn take(&self, line: &Imported, group: &mut Group<'_>) -> Result<Became, Problem> {
+        if let Some(became) = before_erasure(line, group)? {
+            return Ok(became);
+        }
         let person = self.person(&line.customer, group)?;
         if person.record.outcome(&line.decision.id).is_some() {
             return Ok(Became::Repeated);
@@ -99,4 +104,16 @@ impl Import {
             None => new_customer(&self.core, &self.site, *customer, self.core.now(), group),
         }
     }
+}
+
+/// Of what a customer said before they were erased, nothing comes back by another import of the same file.
+fn before_erasure(line: &Imported, group: &Group<'_>) -> Result<Option<Became>, Problem> {
+    let erased = group.store().last_erasure(&line.customer)?.filter(|erased| line.decision.occurred_at <= erased.at);
+    let Some(erased) = erased else { return Ok(None) };
+    let outlived = |change: &Setting| change.datum.is_none() && erased.denied.contains(&change.control);
+    Ok(match line.decision.denies() {
+        false => Some(Became::Erased),
+        // What had been denied then is the first thing that is known of them again; any other denial is taken.
+        true => line.decision.changes().iter().all(outlived).then_some(Became::Repeated),
+    })
 }

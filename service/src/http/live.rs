@@ -31,11 +31,10 @@ pub async fn post(State(app): State<App>, page: Page<Own>) -> Result<Response, P
     let moved = moved.ok_or_else(|| app.limits.refuse(Of::Listeners, Wait(BUSY)))?;
     let left = Duration::from_millis((capability.expires_at.0 - app.now().0).max(0) as u64);
     let told = tell(app.clone(), page.site.clone(), capability.subject, capability.device, moved, events);
-    let mut stopping = app.stopping();
     tokio::spawn(async move {
         tokio::select! {
             () = told => {}
-            _ = stopping.wait_for(|stop| *stop) => {}
+            () = app.stopped() => {}
             () = tokio::time::sleep(left) => {}
         }
     });

@@ -1,5 +1,6 @@
 //! One line: what it says, or what is wrong with it.
 
+use candor_protocol::limits::ID_BYTES;
 use candor_protocol::{
     Base, Binding, Change, Choice, Content, Decision, DecisionMethod, LegalBasis, Surface, Tier, Timestamp, text,
 };
@@ -9,10 +10,10 @@ use crate::clock::base32;
 use crate::deciding::{Imported, uuid};
 use crate::directory::Site;
 use crate::state::Core;
+use crate::token;
 
 /// How far the clock of the old tool may be ahead.
 const AHEAD_MS: i64 = 300_000;
-const ID: usize = candor_protocol::limits::ID_BYTES;
 
 /// A line that can be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ macro_rules! faults {
 }
 
 faults! {
-    NoCustomer "no-customer" false "The customer is missing or longer than 128 bytes. Give the id that the shop's sign-in token has as `sub`."
+    NoCustomer "no-customer" false "The customer is missing or longer than 256 bytes. Give the id that the shop's sign-in token has as `sub`."
     NoChoice "unknown-choice" false "The choice is neither granted nor denied. Write one of the two."
     NoTime "unreadable-time" false "The time cannot be read. Write it as 2024-05-31T09:30:00Z."
     InTheFuture "in-the-future" false "The time has not come yet. Give the moment at which the customer chose."
@@ -80,7 +81,7 @@ pub fn read(fields: &Fields, site: &Site, now: Timestamp) -> Result<Line, Fault>
     if let Some(what) = fields.broken {
         return Err(Fault::Broken(what));
     }
-    let customer = fields.get("customer").filter(|id| id.len() <= ID).ok_or(Fault::NoCustomer)?;
+    let customer = fields.get("customer").filter(|id| id.len() <= token::NAME_BYTES).ok_or(Fault::NoCustomer)?;
     let choice = match fields.get("choice").map(str::to_ascii_lowercase).as_deref() {
         Some("granted") => Choice::Granted,
         Some("denied") => Choice::Denied,
@@ -152,7 +153,7 @@ impl Line {
         if !site.notices.iter().any(published) {
             let today = site.notice(now).map(|published| &published.notice.controls);
             let known = today.into_iter().flatten().map(|control| control.id.clone()).collect();
-            return Err(Fault::UnknownControl(self.control.chars().take(ID).collect(), known));
+            return Err(Fault::UnknownControl(self.control.chars().take(ID_BYTES).collect(), known));
         }
         let today = site.terms.of(&self.control, now);
         if today.is_some_and(|terms| terms.basis == LegalBasis::Required) {

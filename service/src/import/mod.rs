@@ -6,9 +6,10 @@
 //! order, so a grant never lifts a denial, not even an older one.
 //!
 //! A line's decision gets its id from what the line says, so a file imported twice has the effect
-//! of once. Nothing of the file but [`BATCH`] lines is ever in memory.
+//! of once; what a customer said before they were erased does not come back by it. Nothing of the file but [`BATCH`] lines is ever in memory.
 
 mod line;
+mod numbering;
 mod sheet;
 
 use std::io::Write;
@@ -116,6 +117,10 @@ async fn take(
                 )?;
             }
             Became::Repeated => figures.repeated += 1,
+            Became::Erased => {
+                figures.skipped += 1;
+                say(report, number, "erased-since", "The customer was erased after this, and it went with them.")?;
+            }
             Became::Refused(reason) => {
                 figures.skipped += 1;
                 say(report, number, &reason, "It was not taken; see the reason.")?;

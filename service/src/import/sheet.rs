@@ -1,12 +1,14 @@
 //! The file: columns by name, records one at a time.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+
+use super::numbering::Numbering;
 
 /// Columns a file must have, and those it may have.
 pub const MUST: [&str; 4] = ["customer", "control", "choice", "at"];
@@ -30,8 +32,7 @@ pub struct Sheet {
 struct Watch {
     /// How many since the last record ended.
     since: Cell<u64>,
-    /// Whether lines end as on Windows; none before the first line ended.
-    crlf: Cell<Option<bool>>,
+    lines: RefCell<Numbering>,
 }
 
 /// The fields of one record by column; empty ones are not there.
@@ -63,13 +64,11 @@ impl Sheet {
     pub fn record(&mut self) -> Result<Option<(u64, Fields)>, String> {
         self.watch.since.set(0);
         let read = self.reader.read_byte_record(&mut self.record);
-        // The reader takes CR for the end of a line and LF for the beginning of the next.
-        let late = u64::from(self.watch.crlf.get() == Some(true));
-        let line = self.record.position().map_or(0, csv::Position::line) + late;
+        let line = self.watch.lines.borrow_mut().line_from(self.record.position().map_or(0, csv::Position::byte));
         match read {
             Ok(true) => {}
             Ok(false) => return Ok(None),
-            Err(fault) => return Err(format!("after line {line}: {fault}.")),
+            Err(fault) => return Err(format!("at line {line}: {fault}.")),
         }
         let mut broken = (self.record.len() != self.width).then_some("It has not as many fields as the first line.");
         let mut fields = Vec::new();
@@ -123,11 +122,7 @@ impl Read for Bounded {
         }
         let read = self.file.read(buffer)?;
         self.watch.since.set(self.watch.since.get() + read as u64);
-        if self.watch.crlf.get().is_none()
-            && let Some(end) = buffer[..read].iter().position(|byte| *byte == b'\n')
-        {
-            self.watch.crlf.set(Some(end > 0 && buffer[end - 1] == b'\r'));
-        }
+        self.watch.lines.borrow_mut().read(buffer.get(..read).unwrap_or_default());
         Ok(read)
     }
 }

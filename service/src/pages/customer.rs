@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use candor_card::{History, Html, Past, Save, SaveState, Signal};
 use candor_choices::against;
@@ -16,6 +16,7 @@ use crate::acts::Viewer;
 use crate::directory::Site;
 use crate::explaining::{place, received};
 use crate::http::{group_of, shop_of};
+use crate::limits::Of;
 use crate::locale::{self, Tables};
 use crate::network::Group;
 use crate::people::{Person, parsed};
@@ -78,6 +79,10 @@ impl FromRequestParts<App> for Customer {
             Some(name) => app.named(&site, name).await.map_err(refused)?,
             None => None,
         };
+        // Whoever sends a form is counted by what it says: a "no" waits for nothing that was looked at.
+        if let Some(person) = person.as_ref().filter(|_| parts.method != Method::POST) {
+            app.limits.take(Of::Subject, &person.id, 1, app.now()).map_err(refused)?;
+        }
         let Ok(anyone) = Anyone::from_request_parts(parts, app).await;
         // Global Privacy Control where no script reads it.
         let signal = if word(&parts.headers, "sec-gpc") == Some("1") { Signal::Browser } else { Signal::None };

@@ -10,6 +10,7 @@ use super::customer::{Customer, DEVICE};
 use crate::acts::Viewer;
 use crate::clock::hex;
 use crate::deciding::{Incoming, Session, SignedIn};
+use crate::limits::Of;
 use crate::people::parsed;
 use crate::problem::{Kind, Problem};
 use crate::secret::sha256;
@@ -22,6 +23,7 @@ impl Customer {
         let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let known = |name: &str| field(name).filter(|value| text::is_id(value)).unwrap_or_default().to_owned();
         let subject = self.subject(app).await?;
+        in_turn(app, &subject, &changes)?;
         let denied = self.by_signal(app, |choices, notice| told_of(choices, notice, &changes));
         let mut decision = Decision {
             notice: known("notice"),
@@ -58,6 +60,7 @@ impl Customer {
 
     async fn record_signal(&mut self, app: &App, denied: Vec<Change>) -> Result<(), Problem> {
         let Some(subject) = self.person.as_ref().map(|person| person.id.clone()) else { return Ok(()) };
+        in_turn(app, &subject, &denied)?;
         let mut decision = self.decision(app, &subject, Vec::new(), DecisionMethod::Signal).await?;
         let mut sent = Vec::new();
         for some in denied.chunks(candor_protocol::limits::CHANGES) {
@@ -134,6 +137,15 @@ impl Customer {
         };
         app.writer.ask(session).await.map(|(subject, _, _)| subject)
     }
+}
+
+/// A "no" has turns of its own, by the change, as on any other way: nothing else holds it up.
+fn in_turn(app: &App, subject: &str, changes: &[Change]) -> Result<(), Problem> {
+    if changes.iter().any(|change| change.choice == Choice::Denied) {
+        let cost = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+        return app.limits.take(Of::Denials, subject, cost, app.now());
+    }
+    app.limits.take(Of::Subject, subject, 1, app.now())
 }
 
 /// `control` and `choice`, perhaps with `datum`; or `change` once per control.

@@ -21,6 +21,7 @@ use crate::clock::fresh_id;
 use crate::deciding::Note;
 use crate::directory::Site;
 use crate::http::stranger;
+use crate::limits::Of;
 use crate::live::What;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
@@ -104,9 +105,13 @@ pub async fn act(
     let here = format!("/candor/why/{id}?lang={}", customer.anyone.language());
     let done = match field("feedback") {
         Some(kind) => {
-            match report(&app, &customer.site, customer.person.as_ref().map(|person| person.id.clone()), &id, kind)
-                .await
-            {
+            let subject = customer.person.as_ref().map(|person| person.id.clone());
+            let turn = app.limits.take(Of::Subject, subject.as_deref().unwrap_or(customer.holder()), 1, app.now());
+            let told = match turn {
+                Ok(()) => report(&app, &customer.site, subject, &id, kind).await,
+                Err(problem) => Err(problem),
+            };
+            match told {
                 Ok(number) => Ok(format!("{here}&sent={kind}.{number}")),
                 Err(problem) => Err(problem),
             }

@@ -3,9 +3,10 @@
 //! A restored backup knows less than people were answered. So it begins an epoch: what anyone had
 //! seen counts as not seen, grants from before are superseded where there ever was a denial, and
 //! clients send their last decisions again. Who was erased since the backup is erased again, from
-//! the journal of the store that is replaced.
+//! the journal of the store that is replaced; keys and endpoints that it no longer has are gone again.
 
 mod place;
+mod taken_back;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, ErrorKind};
@@ -18,9 +19,11 @@ use crate::clock::{Chance, fresh_id, hex};
 use crate::files::{self, with_end};
 use crate::secret::{Hash, Secret};
 use crate::store::post::Posting;
-use crate::store::reads::Erasure;
+use crate::store::reads::{Erasure, SiteRow};
 use crate::store::{Change, Options, Sqlite, Store, StoreFault, Tx, backup};
 use crate::webhooks::outbox;
+
+pub use taken_back::{TakenBack, Unchecked};
 
 /// Where the lines of those erased since the backup come from.
 pub enum Journal {
@@ -40,6 +43,7 @@ pub struct Report {
     pub decisions: u64,
     /// Subjects of the backup that were erased since.
     pub erased_again: u64,
+    pub taken_back: TakenBack,
     /// Where the replaced store lies now.
     pub replaced: Option<PathBuf>,
 }
@@ -62,16 +66,15 @@ pub fn restore(
         }
         fault => fault.to_string(),
     })?;
-    let lines = gathered(journal, store)?;
+    let since = gathered(journal, store)?;
     let fresh = Options { path: store.path.with_file_name("candor-restoring.db"), ..store.clone() };
     // Left by one that was killed, it would be taken for a part of this one.
     clear(&fresh).map_err(told)?;
-    let made = prepare(from, &fresh, &secret, &lines, chance, now);
-    let placed = made.and_then(|made| place::put(store, &fresh.path, now).map(|replaced| (made, replaced)));
+    let made = prepare(from, &fresh, &secret, &since, chance, now);
+    let placed = made.and_then(|made| Ok(Report { replaced: place::put(store, &fresh.path, now)?, ..made }));
     // The next one needs it gone, and says so.
     let _ = clear(&fresh);
-    let ((epoch, subjects, decisions, erased_again), replaced) = placed?;
-    Ok(Report { epoch, subjects, decisions, erased_again, replaced })
+    placed
 }
 
 /// The journal as lines of JSON: keyed hashes, no customer can be told from them.
@@ -110,18 +113,28 @@ pub fn read(text: &str) -> Result<Vec<Erasure>, String> {
     text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()).map(line).collect()
 }
 
-fn gathered(journal: &Journal, store: &Options) -> Result<Vec<Erasure>, String> {
+/// What the backup cannot know.
+struct Since {
+    erasures: Vec<Erasure>,
+    /// The sites of the replaced store; none where it cannot be read.
+    sites: Vec<SiteRow>,
+}
+
+fn gathered(journal: &Journal, store: &Options) -> Result<Since, String> {
     let place = &store.path;
-    let kept = match store.files.exists(place) {
-        Ok(true) => backup::erasures(place).map_err(|fault| fault.to_string()),
-        Ok(false) => Err("there is no store to replace.".into()),
+    let there = match store.files.exists(place) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("there is no store to replace.".to_owned()),
         Err(fault) => Err(StoreFault::from_io(place, fault).to_string()),
     };
+    let told = |fault: StoreFault| fault.to_string();
+    let kept = there.clone().and_then(|()| backup::erasures(place).map_err(told));
+    let sites = there.and_then(|()| backup::sites(place).map_err(told));
     match journal {
-        Journal::None => Ok(kept.unwrap_or_default()),
-        Journal::Replaced => kept.map_err(|why| {
+        Journal::None => Ok(Since { erasures: kept.unwrap_or_default(), sites: sites.unwrap_or_default() }),
+        Journal::Replaced => kept.and_then(|erasures| Ok(Since { erasures, sites: sites? })).map_err(|why| {
             format!(
-                "{}: it cannot be told who was erased since the backup: {why} Give the newest file that `candor erasures` wrote with --erasures FILE, or say --without-erasures if whoever was erased since may come back.",
+                "{}: it cannot be told who was erased, nor which keys and endpoints were taken back, since the backup: {why} Give the newest file that `candor erasures` wrote with --erasures FILE, or say --without-erasures if whoever was erased since may come back.",
                 place.display()
             )
         }),
@@ -131,20 +144,20 @@ fn gathered(journal: &Journal, store: &Options) -> Result<Vec<Erasure>, String> 
             let known: HashSet<Hash> = lines.iter().map(|line| line.subject).collect();
             lines.extend(kept.unwrap_or_default().into_iter().filter(|line| !known.contains(&line.subject)));
             lines.sort_by_key(|line| line.at);
-            Ok(lines)
+            Ok(Since { erasures: lines, sites: sites.unwrap_or_default() })
         }
     }
 }
 
-/// A copy of the backup that begins an epoch and holds nobody erased. Epoch, subjects, decisions, erased again.
+/// A copy of the backup that begins an epoch and holds nobody erased and nothing taken back.
 fn prepare(
     from: &Path,
     fresh: &Options,
     secret: &Secret,
-    lines: &[Erasure],
+    since: &Since,
     chance: &dyn Chance,
     now: Timestamp,
-) -> Result<(String, u64, u64, u64), String> {
+) -> Result<Report, String> {
     let told = |fault: StoreFault| fault.to_string();
     for end in ["", "-wal"] {
         let (source, target) = (with_end(from, end), with_end(&fresh.path, end));
@@ -163,10 +176,11 @@ fn prepare(
     let epoch = fresh_id(chance, "e_");
     let begun = epoch.clone();
     let figures = store.write(move |tx: &mut dyn Tx| {
-        let erased_again = erase_again(tx, secret, lines)?;
+        let erased_again = erase_again(tx, secret, &since.erasures)?;
         tx.apply(&Change::Epoch(begun.clone()))?;
         // What waited in the backup was told since, and may be a grant that was taken back since.
         tx.apply(&Change::Post(Posting::Forget))?;
+        let taken_back = taken_back::take_back_again(tx, &since.sites, now)?;
         let (mut subjects, mut decisions) = (0, 0);
         for site in tx.sites()? {
             let counts = tx.counts(&site.id)?;
@@ -178,13 +192,13 @@ fn prepare(
             tx.apply(&outbox::erasure(chance, site, subject, now))?;
         }
         tx.apply(&Change::Generation)?;
-        Ok((subjects, decisions, erased_again.len() as u64))
+        Ok((subjects, decisions, erased_again.len() as u64, taken_back))
     });
-    let (subjects, decisions, erased_again) = figures.map_err(told)?;
+    let (subjects, decisions, erased_again, taken_back) = figures.map_err(told)?;
     store.settle().map_err(told)?;
     drop(opened);
     backup::gather(fresh).map_err(told)?;
-    Ok((epoch, subjects, decisions, erased_again))
+    Ok(Report { epoch, subjects, decisions, erased_again, taken_back, replaced: None })
 }
 
 /// Erases whom the journal names and the backup still has, and keeps every line.

@@ -98,9 +98,17 @@ pub enum Posting {
     },
     /// The endpoint said that it is gone: what waits for it is dead.
     Disable {
-        endpoint: i64,
+        /// `wh_…`: another endpoint may lie in its row by now.
+        id: String,
         status: String,
         at: Timestamp,
+    },
+    /// An endpoint of a restored backup is as it stood in the store before it.
+    TakeOver {
+        id: String,
+        secret: u64,
+        rotated_at: Option<Timestamp>,
+        disabled_at: Option<Timestamp>,
     },
     /// Dead letters of an endpoint wait again, all or one.
     Replay {

@@ -46,8 +46,8 @@ pub trait Reads {
     fn erased(&self, subject_hash: &Hash) -> Result<bool, StoreFault>;
     /// What stays of everyone erased, in the order in which they were.
     fn erasures(&self) -> Result<Vec<Erasure>, StoreFault>;
-    /// What an erased customer had said no to.
-    fn denied_before_erasure(&self, customer: &Hash) -> Result<Vec<String>, StoreFault>;
+    /// When a customer was last erased, and what they had said no to then.
+    fn last_erasure(&self, customer: &Hash) -> Result<Option<Erasure>, StoreFault>;
 }
 
 #[derive(Debug, Clone)]

@@ -8,6 +8,9 @@ pub const STEPS: &[&str] = &[FIRST, WEBHOOKS_IMPORTS_AND_STEPS_OF_FEEDBACK];
 /// The version of the tables after the last step.
 pub const VERSION: i64 = STEPS.len() as i64;
 
+/// The first version that has endpoints.
+pub const WITH_WEBHOOKS: i64 = 2;
+
 const FIRST: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
 CREATE TABLE sites (

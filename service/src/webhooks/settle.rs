@@ -47,7 +47,7 @@ pub(super) fn settled(core: &Core, endpoint: &Endpoint, message: &Message, end: 
                 "candor: webhook {} answered 410 and is told no more; candor webhook add puts it to use again",
                 endpoint.id
             );
-            Posting::Disable { endpoint: endpoint.row, status, at }
+            Posting::Disable { id: endpoint.id.clone(), status, at }
         }
         End::Failed { status, retry_after_ms } => {
             count(&core.metrics.undelivered);

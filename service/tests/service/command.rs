@@ -58,6 +58,40 @@ fn a_dry_run_says_what_an_import_says_and_writes_nothing() {
 }
 
 #[test]
+fn nothing_of_a_dry_run_that_was_stopped_outlives_an_erasure() {
+    let folder = tempfile::tempdir().unwrap();
+    furnished(folder.path());
+    let data = folder.path().join("data");
+    let (few, many) = (folder.path().join("few.csv"), folder.path().join("many.csv"));
+    let line = |customer: &str| format!("{customer},{RETURNS},denied,2020-01-01T00:00:00Z\n");
+    std::fs::write(&few, format!("customer,control,choice,at\n{}", line("hanna"))).unwrap();
+    let lines: String = (0..400_000).map(|number| line(&number.to_string())).collect();
+    std::fs::write(&many, format!("customer,control,choice,at\n{lines}")).unwrap();
+    assert!(candor(&data, &["import", few.to_str().unwrap(), "--site", SITE]).status.success());
+    let stopped = |signal: &str| {
+        let mut dry = Command::new(env!("CARGO_BIN_EXE_candor"))
+            .args(["import", many.to_str().unwrap(), "--site", SITE, "--dry-run"])
+            .env("CANDOR_DATA", &data)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut stderr = BufReader::new(dry.stderr.take().unwrap());
+        stderr.read_line(&mut said).unwrap();
+        assert!(said.contains("lines read"), "{said}");
+        assert!(Command::new("kill").args([signal, &dry.id().to_string()]).status().unwrap().success());
+        stderr.read_to_string(&mut said).unwrap();
+        assert!(!dry.wait().unwrap().success(), "{said}");
+        data.join(".dry-run").exists()
+    };
+    assert!(!stopped("-TERM"), "it takes its copy with it");
+    assert!(stopped("-KILL"), "it could not");
+    assert!(candor(&data, &["erase", SITE, "shop:hanna"]).status.success());
+    assert!(!data.join(".dry-run").exists(), "whoever was erased would be in it");
+}
+
+#[test]
 fn a_grant_that_cannot_hold_is_no_bad_line_and_help_says_the_same_of_the_exit() {
     let folder = tempfile::tempdir().unwrap();
     let (notice, data) = (furnished(folder.path()), folder.path().join("data"));
@@ -95,6 +129,37 @@ fn a_backup_is_written_and_restored_by_the_command_and_erasures_hold() {
     assert!(words.contains("restored 1 subjects with 1 decisions") && words.contains("erased again 1"), "{words}");
     assert!(!candor(&data, &["export", SITE, "shop:hanna"]).status.success());
     assert!(candor(&data, &["export", SITE, "shop:tomek"]).status.success());
+}
+
+#[test]
+fn a_restore_says_which_keys_and_endpoints_are_back_where_nobody_can_tell_what_was_taken_back() {
+    let folder = tempfile::tempdir().unwrap();
+    furnished(folder.path());
+    let data = folder.path().join("data");
+    let key = said(&candor(&data, &["key", "new", SITE]));
+    let added = said(&candor(&data, &["webhook", "add", SITE, "https://shop.example/hooks"]));
+    let endpoint = added.split('\t').next().unwrap();
+    let copy = folder.path().join("copy.db");
+    let copy = copy.to_str().unwrap();
+    assert!(candor(&data, &["backup", copy]).status.success());
+    let revoked = || candor(&data, &["key", "revoke", SITE, key.trim()]).status.success();
+    assert!(revoked());
+    let restored = candor(&data, &["restore", copy]);
+    let told = String::from_utf8(restored.stderr.clone()).unwrap();
+    assert!(said(&restored).contains("taken back again 1 keys, 0 endpoints"), "{}", said(&restored));
+    assert!(!told.contains("as they were at the backup"), "{told}");
+    assert!(!revoked(), "it is not there");
+
+    std::fs::remove_file(data.join("candor.db")).unwrap();
+    let told = String::from_utf8(candor(&data, &["restore", copy, "--without-erasures"]).stderr).unwrap();
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("as they were at the backup")).collect();
+    assert_eq!(lines.len(), 1, "{told}");
+    let words = format!("{SITE}: 1 secret keys, 0 desk keys and 0 sign-in keys and the endpoints {endpoint} are");
+    assert!(lines[0].starts_with(&words), "{told}");
+    for command in [format!("candor key revoke {SITE} KEY"), format!("candor webhook list {SITE}")] {
+        assert!(lines[0].contains(&command), "{told}");
+    }
+    assert!(revoked(), "it is back");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::house::{House, ORDERS, RETURNS, notice, uuid};
+use crate::house::{House, ORDERS, RETURNS, Someone, notice, uuid};
 
 #[tokio::test]
 async fn a_grant_is_applied_and_a_denial_after_it() {
@@ -107,6 +107,53 @@ async fn a_denial_is_taken_with_an_expired_capability_and_under_an_unknown_notic
         )
         .await;
     assert_eq!(answer.body["outcomes"][0]["results"], json!(["applied"]));
+}
+
+#[tokio::test]
+async fn a_denial_is_taken_also_beside_a_grant_that_may_not_be() {
+    let house = House::open().await;
+    let changes = || json!([{"control": ORDERS, "choice": "denied"}, {"control": RETURNS, "choice": "granted"}]);
+    let standing = async |house: &House, who: &Someone| {
+        let controls = house.choices(who).await["controls"].clone();
+        [ORDERS, RETURNS].map(|control| controls[control]["choice"].as_str().unwrap_or("unset").to_owned())
+    };
+    // Under the name of another device.
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let mut other = house.decision(&hanna, 1, 1, changes());
+    other["device"] = "d2".into();
+    let answer = house.decide(&hanna, json!([other])).await;
+    let outcome = answer.body["outcomes"][0].clone();
+    assert_eq!(
+        (&outcome["status"], &outcome["reason"]),
+        (&json!("recorded"), &json!("other-device")),
+        "{}",
+        answer.text
+    );
+    assert_eq!(outcome["results"], json!(["applied", "superseded"]));
+    assert_eq!(standing(&house, &hanna).await, ["denied", "unset"]);
+    // What was refused on this device alone is not lifted by it either.
+    let mut here = house.decision(&hanna, 2, 2, json!([{"control": RETURNS, "choice": "denied"}]));
+    here["binds"] = "device".into();
+    house.decide(&hanna, json!([here])).await;
+    // With a capability whose time has passed: the answer says that denials were taken, and they were.
+    house.set(&hanna, 3, ORDERS, "granted").await;
+    let rev = house.choices(&hanna).await["rev"].as_u64().unwrap();
+    house.clock.advance(2 * 3_600_000);
+    let late = house.decision(&hanna, 4, rev, changes());
+    let answer = house.decide(&hanna, json!([late])).await;
+    assert_eq!((answer.status, answer.problem()), (401, "bad-capability"));
+    let fresh = house.sign_in("hanna", "d1").await;
+    assert_eq!(standing(&house, &fresh).await, ["denied", "denied"]);
+    let again = house.decide(&fresh, json!([late])).await.body["outcomes"][0].clone();
+    assert_eq!(
+        (&again["reason"], &again["results"]),
+        (&json!("capability-expired"), &json!(["applied", "superseded"]))
+    );
+    // A service that starts anew reads it as it was answered.
+    let house = house.restart().await;
+    let fresh = house.sign_in("hanna", "d1").await;
+    assert_eq!(standing(&house, &fresh).await, ["denied", "denied"]);
 }
 
 #[tokio::test]

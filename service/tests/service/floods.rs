@@ -203,6 +203,47 @@ async fn strangers_have_so_much_kept_and_people_who_are_known_are_none() {
 }
 
 #[tokio::test]
+async fn on_the_shops_own_pages_a_subject_has_the_same_turns() {
+    let house = house(|rates| (rates.subject, rates.denials) = (THREE.parse().unwrap(), THREE.parse().unwrap())).await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    // What a form is answered, and not the page it leads to.
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let asked = |method: reqwest::Method, path: &str| {
+        let request = http.request(method, format!("{}/candor{path}", house.base));
+        request.header("authorization", format!("Bearer {SK}")).header("candor-subject", "shop:hanna")
+    };
+    let page = house.send(asked(reqwest::Method::GET, "/choices?lang=en")).await;
+    let hidden = |name: &str| {
+        let start = page.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+        format!("{name}={}&", start.split('"').next().unwrap())
+    };
+    let carried = ["token", "notice", "epoch", "rev"].map(hidden).concat();
+    let send = async |fields: &str| {
+        let form = "application/x-www-form-urlencoded";
+        house
+            .send(
+                asked(reqwest::Method::POST, "/choices")
+                    .header("content-type", form)
+                    .body(format!("{carried}{fields}")),
+            )
+            .await
+    };
+    for _ in 0..2 {
+        house.send(asked(reqwest::Method::GET, "/choices?lang=en")).await;
+    }
+    assert_eq!(house.send(asked(reqwest::Method::GET, "/choices?lang=en")).await.status, 429, "looked at too often");
+    let on = format!("control={ORDERS}&choice=granted");
+    assert_eq!(send(&on).await.status, 429, "a yes waits like that");
+    // A no does not, and has turns of its own, by the change.
+    let off = format!("control={ORDERS}&choice=denied");
+    assert_eq!(send(&off).await.status, 303);
+    let several = format!("change={ORDERS}=denied&change={RETURNS}=denied");
+    assert_eq!(send(&several).await.status, 303);
+    assert_eq!(send(&off).await.status, 429);
+    assert_eq!(choices(&house, &hanna).await.status, 429, "the same turns as in the card");
+}
+
+#[tokio::test]
 async fn a_shops_server_has_so_many_turns_by_its_key() {
     let house = house(|rates| rates.shop = THREE.parse().unwrap()).await;
     house.add_site("pk_other", "https://other.example", "sk_other");

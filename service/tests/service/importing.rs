@@ -86,9 +86,38 @@ async fn a_grant_lifts_no_denial_and_a_denial_ends_a_grant_wherever_they_stand_i
 }
 
 #[tokio::test]
+async fn who_was_erased_does_not_come_back_by_the_same_file() {
+    let house = House::open().await;
+    let notice = house.notice();
+    let text = format!(
+        "customer,control,choice,at,notice\nhanna,{ORDERS},granted,2026-11-01T10:00:00Z,{notice}\n\
+         hanna,{RETURNS},denied,2020-01-01T00:00:00Z,\n"
+    );
+    assert_eq!(take(&house, &text).await.0, Figures { denials: 1, grants: 1, ..Figures::default() });
+    assert_eq!(house.shop("DELETE", "/v1/subjects/shop:hanna", None).await.status, 200);
+    let (figures, report) = take(&house, &text).await;
+    assert_eq!(figures, Figures { repeated: 1, skipped: 1, ..Figures::default() }, "{report}");
+    assert!(report.starts_with("line 2: erased-since: "), "{report}");
+    assert_eq!(house.evaluate("shop:hanna", "orders").await["context"]["reason"], "unknown-subject");
+    assert_eq!(house.evaluate("shop:hanna", "returns").await["context"]["reason"], "denied", "her no outlived it");
+    assert_eq!(house.shop("GET", "/v1/subjects/shop:hanna/export", None).await.status, 404, "nobody is begun for it");
+    // She is back and switched on what she had refused: the file again does not undo it.
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, RETURNS, "granted").await;
+    let before = house.choices(&hanna).await;
+    assert_eq!(take(&house, &text).await.0, figures);
+    assert_eq!(house.choices(&hanna).await, before);
+    // A no of before the erasure that nobody knew of then is taken: none is lost.
+    let other = format!("customer,control,choice,at\nhanna,{ORDERS},denied,2021-01-01T00:00:00Z\n");
+    assert_eq!(take(&house, &other).await.0, Figures { denials: 1, ..Figures::default() });
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "denied");
+}
+
+#[tokio::test]
 async fn bad_lines_are_named_and_stop_no_other() {
     let house = House::open().await;
-    let long = "c".repeat(200);
+    // As long as a sign-in token may name a customer, and a byte longer.
+    let (longest, long) = ("c".repeat(256), "c".repeat(257));
     let text = "\u{feff}At;x\n";
     let unknown = import(&house.app, SITE, &file(&house, text), &mut Vec::new()).await.unwrap_err();
     assert!(unknown.contains("unknown columns: at;x"), "{unknown}");
@@ -106,6 +135,7 @@ async fn bad_lines_are_named_and_stop_no_other() {
          hanna,{ORDERS},denied,2030-01-01T00:00:00Z\r\n\
          hanna,security/orders,denied,2020-01-01T00:00:00Z\r\n\
          hanna,{ORDERS},denied\r\n\
+         {longest},{ORDERS},denied,2020-01-01T00:00:00Z\r\n\
          \"hanna\",\"{ORDERS}\",\"Denied\",2020-01-01T00:00:00Z\r\n"
     )
     .into_bytes();
@@ -113,7 +143,7 @@ async fn bad_lines_are_named_and_stop_no_other() {
     let mut report = Vec::new();
     let figures = import(&house.app, SITE, &file(&house, bytes), &mut report).await.unwrap();
     let report = String::from_utf8(report).unwrap();
-    assert_eq!((figures.denials, figures.bad), (1, 8), "{report}");
+    assert_eq!((figures.denials, figures.bad), (2, 8), "{report}");
     let codes: Vec<&str> = report.lines().map(|line| line.split(": ").nth(1).unwrap()).collect();
     let expected = [
         "unknown-control",
@@ -128,7 +158,10 @@ async fn bad_lines_are_named_and_stop_no_other() {
     assert_eq!(codes, expected);
     assert!(report.starts_with("line 2: unknown-control: recommendation/orders is no control"), "{report}");
     assert!(!report.contains("hanna"), "the report names no customer");
-    assert_eq!(house.choices(&house.sign_in("hanna", "d1").await).await["controls"][ORDERS]["choice"], "denied");
+    for customer in ["hanna", &longest] {
+        let shopper = house.sign_in(customer, "d1").await;
+        assert_eq!(house.choices(&shopper).await["controls"][ORDERS]["choice"], "denied", "{customer}");
+    }
 }
 
 #[tokio::test]
@@ -197,4 +230,35 @@ async fn words_in_the_column_of_a_denials_notice_are_no_hash_and_whoever_denied_
     let house = house.restart().await;
     assert_eq!(house.evaluate("shop:hanna", "returns").await["context"]["reason"], "denied");
     assert_eq!(take(&house, &text).await.0, Figures { repeated: 1, skipped: 1, ..Figures::default() });
+}
+
+#[tokio::test]
+async fn a_line_is_named_by_where_its_first_byte_stands_however_lines_end() {
+    let house = House::open().await;
+    let far = "\r\n".repeat(5_000);
+    // Of each line but the head it is said that it is broken.
+    let cases = [
+        ("\nx\nx", vec![2, 3]),
+        ("\r\nx\r\nx\r\n", vec![2, 3]),
+        ("\n\nx\n\n\nx\n\n\n", vec![3, 6]),
+        ("\r\n\r\nx\r\n\r\n\r\nx\r\n\r\n", vec![3, 6]),
+        ("\nx\r\nx\nx\r\n\r\n\nx\r\n", vec![2, 3, 4, 7]),
+        ("\r\nx\nx\r\nx", vec![2, 3, 4]),
+        ("\r\n\"a\r\n\r\nb\nc\"\r\nx\n\n\"d\n\"\nx", vec![2, 6, 8, 10]),
+        ("\rx\r\rx\r", vec![2, 4]),
+        ("\n\n\n", vec![]),
+        // Across what is read at once, a line end in the middle of the two.
+        (&*format!("\n{far}x\r\n{far}x"), vec![5_002, 10_003]),
+    ];
+    for (lines, expected) in cases {
+        for (begin, before) in [("", 0), ("\u{feff}", 0), ("\u{feff}\r\n\n", 2)] {
+            let (_, report) = take(&house, &format!("{begin}customer,control,choice,at{lines}")).await;
+            let named: Vec<u64> = report
+                .lines()
+                .map(|line| line.strip_prefix("line ").unwrap().split_once(": broken-line").unwrap().0.parse().unwrap())
+                .collect();
+            let expected: Vec<u64> = expected.iter().map(|line| line + before).collect();
+            assert_eq!(named, expected, "{begin:?} {:?}", lines.get(..40).unwrap_or(lines));
+        }
+    }
 }

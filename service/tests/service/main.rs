@@ -19,6 +19,7 @@ mod listening;
 mod merge_cases;
 mod others_defects;
 mod pages;
+mod post;
 mod receiver;
 mod restoring;
 mod sessions;

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use candor_protocol::Timestamp;
 use candor_service::clock::OsChance;
-use candor_service::restore::{Journal, Report, read, restore, written};
-use candor_service::store::{Options, Sqlite, Store, backup};
+use candor_service::restore::{Journal, Report, Unchecked, read, restore, written};
+use candor_service::store::post::Posting;
+use candor_service::store::reads::SiteRow;
+use candor_service::store::{Change, Options, Revoked, Sqlite, Store, backup};
 use serde_json::json;
 
-use crate::house::{House, ORDERS, RETURNS, SITE, Someone, holds};
-use crate::receiver::{Act, Receiver, register};
+use crate::house::{HS256, House, ORDERS, RETURNS, SITE, SK, Someone, holds};
+use crate::receiver::{Act, Receiver, register, secret};
 
 fn back(house: &House, copy: &Path, journal: &Journal) -> Result<Report, String> {
     restore(&store_in(house.folder.path()), copy, journal, &OsChance, house.app.now())
@@ -300,6 +302,139 @@ async fn endpoints_hear_of_the_new_epoch_and_nothing_that_waited_in_the_backup()
     house.clock.advance(60_000);
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
     assert_eq!(receiver.told().len(), count + 1, "a grant of the old epoch is not told again");
+}
+
+fn site_in(house: &House, id: &str) -> SiteRow {
+    let sites = house.app.store.read(|view| view.sites()).unwrap();
+    let mut site = sites.into_iter().find(|site| site.id == id).unwrap();
+    site.token_keys.sort();
+    site
+}
+
+#[tokio::test]
+async fn keys_and_endpoints_that_were_taken_back_since_the_backup_stay_taken_back() {
+    let house = House::open().await;
+    let (site, at) = (SITE.to_owned(), house.app.now());
+    let hash = |purpose: &str, key: &str| house.app.secret.keyed(purpose, &[key]);
+    let (leaked, desk, kept) =
+        (hash("secret-key", "sk_leaked"), hash("desk-key", "dk_leaked"), hash("desk-key", "dk_kept"));
+    let token = |alg: &str, key: &[u8]| Change::TokenKey { site: site.clone(), alg: alg.into(), key: key.into(), at };
+    let other = b"another shared secret, of at least 32 bytes";
+    house.write(&[
+        Change::SecretKey { site: site.clone(), hash: leaked, reference: false, at },
+        Change::DeskKey { site: site.clone(), hash: desk, at },
+        Change::DeskKey { site: site.clone(), hash: kept, at },
+        token("HS256", other),
+        // Registered wrongly, and since then as what it is alone.
+        token("ES256", HS256),
+    ]);
+    let receiver = Receiver::open(|_| Act::Answer(200)).await;
+    let rotated = register(&house, &receiver.url);
+    let [removed, gone, again] =
+        ["removed", "gone", "again"].map(|name| register(&house, &format!("http://127.0.0.1:1/{name}")));
+    let disable = |id: &str| Change::Post(Posting::Disable { id: id.into(), status: "410".into(), at });
+    house.write(&[disable(&again.id)]);
+    let copy = copied(&house);
+    let revoke = |key: Revoked| Change::Revoke { site: site.clone(), key };
+    house.write(&[
+        revoke(Revoked::Secret(leaked)),
+        revoke(Revoked::Desk(desk)),
+        revoke(Revoked::Token(other.to_vec())),
+        revoke(Revoked::Token(HS256.to_vec())),
+        token("HS256", HS256),
+        Change::Post(Posting::Remove { id: removed.id }),
+        Change::Post(Posting::Rotate { id: rotated.id.clone(), at }),
+        disable(&gone.id),
+        Change::Post(Posting::Endpoint { id: "wh_unused".into(), site: site.clone(), url: again.url, at }),
+    ]);
+    house.clock.advance(86_400_000);
+    let before = site_in(&house, SITE);
+    let (house, report) = restored(house, &copy).await;
+    let after = site_in(&house, SITE);
+    assert_eq!(after.secret_keys, before.secret_keys);
+    assert_eq!(after.desk_keys, [kept]);
+    assert_eq!(after.token_keys, [("HS256".to_owned(), HS256.to_vec())]);
+    assert_eq!(after.endpoints, before.endpoints);
+    assert_eq!(after.endpoints.iter().map(|one| one.disabled_at.is_some()).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!((report.taken_back.keys, report.taken_back.endpoints, report.taken_back.unchecked), (4, 1, vec![]));
+    let asked = |key: &'static str| house.shop_with(key, "GET", "/v1/subjects/shop:hanna/export", None);
+    assert_eq!((asked("sk_leaked").await.status, asked(SK).await.status), (401, 404));
+    house.sign_in("hanna", "d1").await;
+    let began = receiver.wait(1).await.remove(0);
+    assert!(began.is_signed_with(&secret(&house, &rotated, 2)) && !began.is_signed_with(&secret(&house, &rotated, 1)));
+}
+
+#[tokio::test]
+async fn a_secret_that_was_rotated_before_the_backup_does_not_go_back_to_that_of_an_older_store() {
+    let mut house = House::open().await;
+    let shop = register(&house, "http://127.0.0.1:1/hooks");
+    let older = copied(&house);
+    let rotated_at = house.app.now();
+    house.write(&[Change::Post(Posting::Rotate { id: shop.id.clone(), at: rotated_at })]);
+    let newer = copied(&house);
+    house.end().await;
+    let (folder, clock) = (house.folder.clone(), house.clock.clone());
+    drop(house);
+    // The older one by mistake, where nothing was left to hold it against.
+    std::fs::copy(&older, folder.path().join("candor.db")).unwrap();
+    let house = House::in_folder(folder, clock, |_| {}).await;
+    let (house, _) = restored(house, &newer).await;
+    let endpoint = site_in(&house, SITE).endpoints.remove(0);
+    assert_eq!((endpoint.secret, endpoint.rotated_at), (2, Some(rotated_at)));
+}
+
+#[tokio::test]
+async fn of_a_site_that_the_replaced_store_does_not_know_nothing_is_taken_back_and_it_is_named() {
+    let house = House::open().await;
+    house.add_site("pk_other", "https://other.example", "sk_other");
+    let copy = copied(&house);
+    let before = site_in(&house, "pk_other");
+    let db = rusqlite::Connection::open(house.folder.path().join("candor.db")).unwrap();
+    for (table, column) in [("secret_keys", "site"), ("token_keys", "site"), ("sites", "id")] {
+        db.execute(&format!("DELETE FROM {table} WHERE {column} = 'pk_other'"), []).unwrap();
+    }
+    drop(db);
+    let (house, report) = restored(house, &copy).await;
+    let after = site_in(&house, "pk_other");
+    assert_eq!((after.secret_keys, after.token_keys), (before.secret_keys, before.token_keys));
+    let named =
+        Unchecked { site: "pk_other".into(), secret_keys: 1, desk_keys: 0, token_keys: 1, endpoints: Vec::new() };
+    assert_eq!(report.taken_back.unchecked, [named]);
+}
+
+#[tokio::test]
+async fn where_the_old_store_is_lost_or_damaged_what_came_back_is_named() {
+    let mut house = House::open().await;
+    let receiver = Receiver::open(|_| Act::Answer(200)).await;
+    let shop = register(&house, &receiver.url);
+    let copy = copied(&house);
+    house.end().await;
+    let (folder, now) = (house.folder.clone(), house.app.now());
+    drop(house);
+    let (place, journal) = (folder.path().join("candor.db"), folder.path().join("journal"));
+    std::fs::write(&journal, written(&backup::erasures(&place).unwrap())).unwrap();
+    let attempt = |journal: &Journal| restore(&store_in(folder.path()), &copy, journal, &OsChance, now).unwrap();
+    let named =
+        [Unchecked { site: SITE.into(), secret_keys: 2, desk_keys: 0, token_keys: 1, endpoints: vec![shop.id] }];
+    std::fs::write(&place, "no database at all").unwrap();
+    assert_eq!(attempt(&Journal::File(journal.clone())).taken_back.unchecked, named);
+    std::fs::remove_file(&place).unwrap();
+    assert_eq!(attempt(&Journal::None).taken_back.unchecked, named);
+    // It can be asked, also where the journal is another.
+    assert_eq!(attempt(&Journal::None).taken_back.unchecked, []);
+    assert_eq!(attempt(&Journal::File(journal)).taken_back.unchecked, []);
+}
+
+#[test]
+fn a_store_of_the_first_version_is_replaced_by_a_backup_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, copy) = (folder.path().join("candor.db"), folder.path().join("copy.db"));
+    for path in [&place, &copy] {
+        rusqlite::Connection::open(path).unwrap().execute_batch(include_str!("version-1.sql")).unwrap();
+    }
+    std::fs::write(folder.path().join("candor.secret"), [7; 32]).unwrap();
+    let report = restore(&store_in(folder.path()), &copy, &Journal::Replaced, &OsChance, Timestamp(1)).unwrap();
+    assert_eq!((report.subjects, report.taken_back.unchecked), (1, vec![]));
 }
 
 /// A file that a version before this one made, with someone in it.

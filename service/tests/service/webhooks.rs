@@ -1,7 +1,7 @@
 //! What the shop's own systems are told of changes.
 
-use candor_service::store::Change;
 use candor_service::store::post::Posting;
+use candor_service::store::{Change, Tx};
 use serde_json::json;
 
 use crate::house::{House, ORDERS, RETURNS, SITE, bytes_in, holds};
@@ -227,6 +227,34 @@ async fn an_endpoint_that_says_it_is_gone_is_told_no_more_until_it_is_added_agai
     assert_eq!(again.disabled_at, None);
     house.set(&hanna, 3, ORDERS, "denied").await;
     assert_eq!(receiver.wait(2).await[1].rev(), 3);
+}
+
+#[tokio::test]
+async fn an_endpoint_in_the_row_of_one_that_was_removed_is_not_the_one_that_is_gone() {
+    let house = House::open().await;
+    let old = Receiver::open(|_| Act::Answer(200)).await;
+    let new = Receiver::open(|_| Act::Answer(200)).await;
+    let shop = register(&house, &old.url);
+    let hanna = house.sign_in("hanna", "d1").await;
+    // While the message is on its way.
+    let (app, url, id) = (house.app.clone(), new.url.clone(), shop.id.clone());
+    old.answers(move |_| {
+        let added = Posting::Endpoint { id: "wh_new".into(), site: SITE.into(), url: url.clone(), at: app.now() };
+        let changes = [Posting::Remove { id: id.clone() }, added].map(Change::Post);
+        let apply = |tx: &mut dyn Tx| {
+            changes.iter().try_for_each(|change| tx.apply(change))?;
+            tx.apply(&Change::Generation)
+        };
+        app.store.write(apply).unwrap();
+        app.refresh().unwrap();
+        Act::Answer(410)
+    });
+    house.set(&hanna, 1, ORDERS, "denied").await;
+    until(|| house.app.metrics.undelivered.load(std::sync::atomic::Ordering::Relaxed) > 0).await;
+    assert_eq!(endpoint(&house, "wh_new").row, shop.row);
+    house.set(&hanna, 2, ORDERS, "denied").await;
+    assert_eq!(endpoint(&house, "wh_new").disabled_at, None);
+    assert_eq!(new.wait(1).await[0].rev(), 2);
 }
 
 #[tokio::test]

@@ -17,8 +17,7 @@ const MOMENT: Duration = Duration::from_millis(120);
 
 pub async fn stream(Seated(visitor): Seated) -> Response {
     let mut happened = visitor.app.live.desk();
-    let mut stopping = visitor.app.stopping();
-    let site = visitor.site.id.clone();
+    let (app, site) = (visitor.app.clone(), visitor.site.id.clone());
     let (events, receiver) = mpsc::channel::<Result<Event, Infallible>>(4);
     tokio::spawn(async move {
         loop {
@@ -29,7 +28,7 @@ pub async fn stream(Seated(visitor): Seated) -> Response {
                     Err(RecvError::Closed) => return,
                 },
                 () = events.closed() => return,
-                _ = stopping.wait_for(|stop| *stop) => return,
+                () = app.stopped() => return,
             };
             if !ours {
                 continue;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{Options, View};
 use crate::files::{self, Lock};
-use crate::store::reads::Erasure;
+use crate::store::reads::{Erasure, SiteRow};
 use crate::store::{Reads, StoreFault, schema};
 
 /// Copies the store into a new file of its own, also while a service uses it. What was deleted is
@@ -50,6 +50,16 @@ pub fn judge(path: &Path) -> Result<(), StoreFault> {
 pub fn erasures(path: &Path) -> Result<Vec<Erasure>, StoreFault> {
     let db = read_only(path)?;
     View { db: &db, path }.erasures()
+}
+
+/// A store's sites with their keys and endpoints; it may be of an earlier version.
+pub fn sites(path: &Path) -> Result<Vec<SiteRow>, StoreFault> {
+    let db = read_only(path)?;
+    let view = View { db: &db, path };
+    let version: i64 = db
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(|fault| StoreFault::from_sqlite(path, fault))?;
+    if version < schema::WITH_WEBHOOKS { view.sites_alone() } else { view.sites() }
 }
 
 /// Everything of a store in its one file, so that the file alone can be moved.

@@ -13,6 +13,9 @@ const DEAD_MS: i64 = 30 * 86_400_000;
 
 const ENDPOINT: &str = "SELECT row, id, site, url, secret, rotated_at, disabled_at FROM webhooks";
 const MESSAGE: &str = "SELECT m.row, m.id, m.webhook, m.subject, m.kind, m.body, m.attempts, m.status, m.created_at, m.done_at FROM messages m";
+/// Of a row of `messages`: an older one of its subject waits for the same endpoint.
+const WAITS_BEHIND: &str = "EXISTS (SELECT 1 FROM messages o WHERE o.webhook = messages.webhook
+                              AND o.subject = messages.subject AND o.state = 0 AND o.row < messages.row)";
 
 impl View<'_> {
     pub(super) fn endpoints_of(&self, site: &str) -> Result<Vec<Endpoint>, StoreFault> {
@@ -72,9 +75,12 @@ impl View<'_> {
                     params![row, id, status, at.0],
                 )
             }
+            // An older one may have been replayed while this was on its way: then it waits for that.
             Posting::Again { row, id, status, next } => self.run(
-                "UPDATE messages SET attempts = attempts + 1, status = ?3, next_at = ?4
-                 WHERE row = ?1 AND id = ?2 AND state = 0",
+                &format!(
+                    "UPDATE messages SET attempts = attempts + 1, status = ?3, next_at = CASE WHEN {WAITS_BEHIND} THEN NULL ELSE ?4 END
+                     WHERE row = ?1 AND id = ?2 AND state = 0"
+                ),
                 params![row, id, status, next.0],
             ),
             Posting::Dead { row, id, status, at } => {
@@ -85,14 +91,18 @@ impl View<'_> {
                     params![row, id, status, at.0],
                 )
             }
-            Posting::Disable { endpoint, status, at } => {
+            Posting::Disable { id, status, at } => {
                 self.run(
                     "UPDATE messages SET state = 2, next_at = NULL, status = ?2, done_at = ?3
-                     WHERE webhook = ?1 AND state = 0",
-                    params![endpoint, status, at.0],
+                     WHERE webhook = (SELECT row FROM webhooks WHERE id = ?1) AND state = 0",
+                    params![id, status, at.0],
                 )?;
-                self.run("UPDATE webhooks SET disabled_at = ?2 WHERE row = ?1", params![endpoint, at.0])
+                self.run("UPDATE webhooks SET disabled_at = ?2 WHERE id = ?1", params![id, at.0])
             }
+            Posting::TakeOver { id, secret, rotated_at, disabled_at } => self.run(
+                "UPDATE webhooks SET secret = ?2, rotated_at = ?3, disabled_at = ?4 WHERE id = ?1",
+                params![id, *secret as i64, rotated_at.map(|at| at.0), disabled_at.map(|at| at.0)],
+            ),
             Posting::Replay { site, endpoint, message, at } => {
                 let sql = "SELECT row FROM webhooks WHERE site = ?1 AND id = ?2 AND disabled_at IS NULL";
                 let Some(endpoint) = self.one(sql, [site, endpoint], |row| row.get::<_, i64>(0))? else { return Ok(0) };
@@ -101,10 +111,17 @@ impl View<'_> {
                      WHERE webhook = ?1 AND state = 2 AND (?2 IS NULL OR id = ?2)",
                     params![endpoint, message],
                 )?;
-                // The oldest of each subject goes first, also before one that was waiting for its next attempt.
-                self.run("UPDATE messages SET next_at = NULL WHERE webhook = ?1 AND state = 0", [endpoint])?;
+                // The oldest of each subject goes first, also before one that was waiting for its next attempt. One
+                // that is the oldest still keeps its pause.
                 self.run(
-                    "UPDATE messages SET next_at = ?2 WHERE row IN (
+                    &format!(
+                        "UPDATE messages SET next_at = NULL
+                         WHERE webhook = ?1 AND state = 0 AND next_at IS NOT NULL AND {WAITS_BEHIND}"
+                    ),
+                    [endpoint],
+                )?;
+                self.run(
+                    "UPDATE messages SET next_at = ?2 WHERE next_at IS NULL AND row IN (
                        SELECT min(row) FROM messages WHERE webhook = ?1 AND state = 0 GROUP BY subject)",
                     params![endpoint, at.0],
                 )?;
@@ -122,10 +139,10 @@ impl View<'_> {
         )
     }
 
-    /// The one that waited behind this one for the same subject is due now.
+    /// The one that waited behind this one for the same subject is due now; one that has its time keeps it.
     fn next_after(&self, row: i64, id: &str, at: Timestamp) -> Result<usize, StoreFault> {
         self.run(
-            "UPDATE messages SET next_at = ?3 WHERE row = (
+            "UPDATE messages SET next_at = ?3 WHERE next_at IS NULL AND row = (
                SELECT min(n.row) FROM messages n JOIN messages m ON m.row = ?1 AND m.id = ?2
                WHERE n.webhook = m.webhook AND n.subject = m.subject AND n.state = 0 AND n.row <> m.row)",
             params![row, id, at.0],

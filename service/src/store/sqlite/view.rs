@@ -21,6 +21,7 @@ const SUBJECT: &str = "SELECT row, id, site, customer, closed, created_at FROM s
 const DECISION: &str = "SELECT d.row, d.id, d.epoch, d.body, d.outcome, d.received_at, s.id FROM decisions d JOIN subjects s ON s.row = d.subject";
 const KEPT: &str =
     "SELECT row, id, site, subject, digest, made_at, expires_at, reference, factors, body FROM recommendations";
+const ERASURE: &str = "SELECT site, subject, customer, denied, at FROM erased";
 const REFUSAL: &str = "SELECT row, site, subject, purpose, source, reason, count, at FROM refusals";
 const FEEDBACK: &str = "SELECT row, id, subject, recommendation, item, kind, text, state, at FROM feedback";
 
@@ -48,20 +49,9 @@ impl View<'_> {
         let find = || self.db.prepare_cached(sql)?.query_row(params, read).optional();
         find().map_err(|fault| self.fault(fault))
     }
-}
 
-impl Reads for View<'_> {
-    fn epoch(&self) -> Result<String, StoreFault> {
-        let epoch = self.one("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
-        epoch.ok_or_else(|| StoreFault::Corrupt(self.path.to_owned(), "the epoch is missing".into()))
-    }
-
-    fn generation(&self) -> Result<u64, StoreFault> {
-        let found = self.one("SELECT value FROM meta WHERE key = 'generation'", [], |row| row.get::<_, i64>(0))?;
-        Ok(found.unwrap_or_default() as u64)
-    }
-
-    fn sites(&self) -> Result<Vec<SiteRow>, StoreFault> {
+    /// Without their endpoints, of which a store of the first version knows nothing.
+    pub(super) fn sites_alone(&self) -> Result<Vec<SiteRow>, StoreFault> {
         let mut sites = self.all("SELECT id, name, origins FROM sites ORDER BY id", [], |row| {
             let origins: String = row.get(2)?;
             Ok(SiteRow {
@@ -86,12 +76,31 @@ impl Reads for View<'_> {
                 self.all("SELECT alg, key FROM token_keys WHERE site = ?1 ORDER BY row", [&site.id], |row| {
                     Ok((row.get(0)?, row.get(1)?))
                 })?;
-            site.endpoints = self.endpoints_of(&site.id)?;
             site.notices = self.all(
                 "SELECT hash, body, published_at FROM notices WHERE site = ?1 ORDER BY row DESC",
                 [&site.id],
                 |row| Ok((row.get(0)?, row.get(1)?, time(row, 2)?)),
             )?;
+        }
+        Ok(sites)
+    }
+}
+
+impl Reads for View<'_> {
+    fn epoch(&self) -> Result<String, StoreFault> {
+        let epoch = self.one("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0))?;
+        epoch.ok_or_else(|| StoreFault::Corrupt(self.path.to_owned(), "the epoch is missing".into()))
+    }
+
+    fn generation(&self) -> Result<u64, StoreFault> {
+        let found = self.one("SELECT value FROM meta WHERE key = 'generation'", [], |row| row.get::<_, i64>(0))?;
+        Ok(found.unwrap_or_default() as u64)
+    }
+
+    fn sites(&self) -> Result<Vec<SiteRow>, StoreFault> {
+        let mut sites = self.sites_alone()?;
+        for site in &mut sites {
+            site.endpoints = self.endpoints_of(&site.id)?;
         }
         Ok(sites)
     }
@@ -221,22 +230,22 @@ impl Reads for View<'_> {
     }
 
     fn erasures(&self) -> Result<Vec<Erasure>, StoreFault> {
-        self.all("SELECT site, subject, customer, denied, at FROM erased ORDER BY row", [], |row| {
-            let denied: String = row.get(3)?;
-            let denied = denied.split_whitespace().map(str::to_owned).collect();
-            Ok(Erasure { site: row.get(0)?, subject: row.get(1)?, customer: row.get(2)?, denied, at: time(row, 4)? })
-        })
+        self.all(&format!("{ERASURE} ORDER BY row"), [], erasure)
     }
 
-    fn denied_before_erasure(&self, customer: &Hash) -> Result<Vec<String>, StoreFault> {
-        let sql = "SELECT denied FROM erased WHERE customer = ?1 ORDER BY row DESC LIMIT 1";
-        let denied: Option<String> = self.one(sql, [customer], |row| row.get(0))?;
-        Ok(denied.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
+    fn last_erasure(&self, customer: &Hash) -> Result<Option<Erasure>, StoreFault> {
+        self.one(&format!("{ERASURE} WHERE customer = ?1 ORDER BY row DESC LIMIT 1"), [customer], erasure)
     }
 }
 
 pub(super) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp)
+}
+
+fn erasure(row: &Row<'_>) -> rusqlite::Result<Erasure> {
+    let denied: String = row.get(3)?;
+    let denied = denied.split_whitespace().map(str::to_owned).collect();
+    Ok(Erasure { site: row.get(0)?, subject: row.get(1)?, customer: row.get(2)?, denied, at: time(row, 4)? })
 }
 
 fn subject(row: &Row<'_>) -> rusqlite::Result<SubjectRow> {
