@@ -62,10 +62,10 @@ impl LastKnown {
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Timestamp(until));
     }
 
-    /// For how long from `now`; no longer than it was to last, where the clock was set back.
+    /// For how long from `now`; not at all where the clock was set back since.
     pub fn rest_left(&self, now: Timestamp) -> Duration {
         let until = *self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = until.map_or(0, |until| until.0 - now.0).clamp(0, REST_LONGEST_MS);
-        Duration::from_millis(left.unsigned_abs())
+        let left = until.map_or(0, |until| until.0 - now.0);
+        Duration::from_millis(if (0..=REST_LONGEST_MS).contains(&left) { left.unsigned_abs() } else { 0 })
     }
 }

@@ -206,6 +206,10 @@ async fn a_document_that_came_too_fast_is_handed_in_later_and_is_not_refused() {
     assert_eq!(played.gate.keep(&document).await, Keeping::NoAnswer);
     played.be(Mood::Well);
     assert_eq!(played.gate.keep(&document).await, Keeping::NoAnswer, "it asked to be left alone");
+    played.advance(-3_600_000);
+    assert_eq!(played.gate.keep(&document).await, Keeping::Kept, "a clock that was set back holds nothing up");
+    played.advance(3_600_000);
+    assert_eq!(played.gate.keep(&document).await, Keeping::NoAnswer);
     played.advance(20_000);
     assert_eq!(played.gate.keep(&document).await, Keeping::Kept);
 }

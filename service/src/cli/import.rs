@@ -1,7 +1,7 @@
 //! `candor import`
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Data;
 use super::admin::with_app;
+use crate::files::Lock;
 use crate::import::{self, Figures};
 use crate::serve::signalled;
 use crate::store::{Options, backup};
@@ -78,7 +79,7 @@ impl ImportFile {
             None => Box::new(BufWriter::new(std::io::stdout().lock())),
         };
         let copy = if self.dry_run { Some(Copy::of(&self.data.data)?) } else { None };
-        let folder = copy.as_ref().map_or(self.data.data.as_path(), |copy| copy.0.as_path());
+        let folder = copy.as_ref().map_or(self.data.data.as_path(), |copy| copy.folder.as_path());
         let mut figures = Figures::default();
         with_app(folder, |app| {
             let (report, figures) = (&mut report, &mut figures);
@@ -107,7 +108,9 @@ impl ImportFile {
 /// use stays.
 pub(super) fn clear_left(folder: &Path) {
     let copy = folder.join(DRY_RUN);
-    if copy.exists() && backup::lock_alone(&Options::at(copy.join("candor.db"))).is_ok() {
+    if copy.exists()
+        && let Ok(_alone) = backup::lock_alone(&Options::at(copy.join("candor.db")))
+    {
         let _ = std::fs::remove_dir_all(copy);
     }
 }
@@ -115,23 +118,31 @@ pub(super) fn clear_left(folder: &Path) {
 const DRY_RUN: &str = ".dry-run";
 
 /// A copy of the store that goes when it is dropped.
-struct Copy(PathBuf);
+struct Copy {
+    folder: PathBuf,
+    /// From the first moment: whoever clears what was left leaves this one.
+    _lock: Lock,
+}
 
 impl Copy {
     fn of(folder: &Path) -> Result<Self, String> {
         clear_left(folder);
-        let copy = Copy(folder.join(DRY_RUN));
-        let failed = |fault: std::io::Error| format!("{}: {fault}.", copy.0.display());
-        std::fs::create_dir(&copy.0).map_err(failed)?;
-        std::fs::copy(folder.join("candor.secret"), copy.0.join("candor.secret")).map_err(failed)?;
-        backup::copy(&Options::at(folder.join("candor.db")), &copy.0.join("candor.db"))
-            .map_err(|fault| fault.to_string())?;
-        Ok(copy)
+        let (copy, store) = (folder.join(DRY_RUN), Options::at(folder.join("candor.db")));
+        let failed = |fault: std::io::Error| match fault.kind() {
+            ErrorKind::AlreadyExists => format!("{}: another dry run is under way. Wait for it.", copy.display()),
+            _ => format!("{}: {fault}.", copy.display()),
+        };
+        std::fs::create_dir(&copy).map_err(failed)?;
+        let lock = backup::lock_shared(&Options::at(copy.join("candor.db"))).map_err(|fault| fault.to_string())?;
+        let made = Copy { folder: copy.clone(), _lock: lock };
+        std::fs::copy(folder.join("candor.secret"), copy.join("candor.secret")).map_err(failed)?;
+        backup::copy(&store, &copy.join("candor.db")).map_err(|fault| fault.to_string())?;
+        Ok(made)
     }
 }
 
 impl Drop for Copy {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

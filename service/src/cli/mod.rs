@@ -8,9 +8,11 @@ mod limits;
 mod restore;
 mod webhook;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -127,6 +129,14 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Beside a service that runs for weeks, too, nobody outlives their erasure in what a dry run left.
+async fn clear_what_is_left(folder: &Path) -> Infallible {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        import::clear_left(folder);
+    }
+}
+
 fn run_service(serve: Serve) -> Result<(), String> {
     for origin in &serve.frame_ancestors {
         admin::check_origin(origin)?;
@@ -160,6 +170,9 @@ fn run_service(serve: Serve) -> Result<(), String> {
         };
         let running = Running::start(opened, config).map_err(|fault| fault.to_string())?;
         println!("ready http://{address}");
-        running.serve(listener, signalled()).await
+        tokio::select! {
+            done = running.serve(listener, signalled()) => done,
+            never = clear_what_is_left(&serve.data.data) => match never {},
+        }
     })
 }

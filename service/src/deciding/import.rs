@@ -39,7 +39,7 @@ pub enum Became {
     Superseded,
     /// Imported before, or a denial that outlived an erasure.
     Repeated,
-    /// A grant of before the customer was erased.
+    /// Said before the customer was erased.
     Erased,
     Refused(String),
 }
@@ -106,14 +106,15 @@ impl Import {
     }
 }
 
-/// Of what a customer said before they were erased, nothing comes back by another import of the same file.
+/// What a customer said before they were erased went with them, and another import of the same file brings
+/// nothing of it back. But a "no" to a whole control that nobody knew of then is taken: none is lost.
 fn before_erasure(line: &Imported, group: &Group<'_>) -> Result<Option<Became>, Problem> {
     let erased = group.store().last_erasure(&line.customer)?.filter(|erased| line.decision.occurred_at <= erased.at);
     let Some(erased) = erased else { return Ok(None) };
-    let outlived = |change: &Setting| change.datum.is_none() && erased.denied.contains(&change.control);
-    Ok(match line.decision.denies() {
-        false => Some(Became::Erased),
-        // What had been denied then is the first thing that is known of them again; any other denial is taken.
-        true => line.decision.changes().iter().all(outlived).then_some(Became::Repeated),
-    })
+    let changes = line.decision.changes();
+    if changes.iter().any(|change| change.choice == Choice::Granted || change.datum.is_some()) {
+        return Ok(Some(Became::Erased));
+    }
+    // What was denied then is the first thing that is known of them again.
+    Ok(changes.iter().all(|change| erased.denied.contains(&change.control)).then_some(Became::Repeated))
 }

@@ -56,7 +56,8 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
     let expired = capability.expires_at <= app.now();
     let decisions = incoming(&page.sent.decisions);
     let (outcomes, choices) = app.decide(page.site.clone(), viewer, expired, decisions).await?;
-    // With a new capability all of it is sent again; the denials have had their effect.
+    // With a new capability all of it is sent again; the denials have had their effect, and a grant beside one of
+    // them stays untaken: its outcome says why.
     if expired && outcomes.iter().any(|outcome| outcome.reason.as_deref() == Some(CAPABILITY_EXPIRED)) {
         return Err(Problem::because(Kind::BadCapability, "Its time has passed; denials were taken all the same."));
     }

@@ -6,7 +6,8 @@
 //! order, so a grant never lifts a denial, not even an older one.
 //!
 //! A line's decision gets its id from what the line says, so a file imported twice has the effect
-//! of once; what a customer said before they were erased does not come back by it. Nothing of the file but [`BATCH`] lines is ever in memory.
+//! of once; what a customer said before they were erased does
+//! not come back by it, but for a denial that was not known then. Nothing of the file but [`BATCH`] lines is ever in memory.
 
 mod line;
 mod numbering;

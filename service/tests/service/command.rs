@@ -89,6 +89,23 @@ fn nothing_of_a_dry_run_that_was_stopped_outlives_an_erasure() {
     assert!(stopped("-KILL"), "it could not");
     assert!(candor(&data, &["erase", SITE, "shop:hanna"]).status.success());
     assert!(!data.join(".dry-run").exists(), "whoever was erased would be in it");
+    // Beside a service, where erasures come by other ways.
+    let mut service = Command::new(env!("CARGO_BIN_EXE_candor"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("CANDOR_DATA", &data)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    BufReader::new(service.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    assert!(!stopped("-TERM"), "one that is in use stays until it has ended");
+    stopped("-KILL");
+    let gone = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        !data.join(".dry-run").exists()
+    });
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert!(gone);
 }
 
 #[test]

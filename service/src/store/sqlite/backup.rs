@@ -73,7 +73,7 @@ pub fn gather(store: &Options) -> Result<(), StoreFault> {
 }
 
 /// Held by all who use the store.
-pub(super) fn lock_shared(store: &Options) -> Result<Lock, StoreFault> {
+pub fn lock_shared(store: &Options) -> Result<Lock, StoreFault> {
     lock(store, false)
 }
 
