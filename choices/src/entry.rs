@@ -1,6 +1,6 @@
 //! One decision in the outbox, as it lies in the device's storage.
 
-use candor_protocol::{Change, Code, Decision, Fault, Node, write::Object};
+use candor_protocol::{Change, Choices, Code, Decision, Fault, Node, write::Object};
 
 /// One decision of this device. Each lies under a storage key of its own (its
 /// decision's id), so that two tabs never write over each other.
@@ -19,8 +19,9 @@ pub enum State {
     /// Not answered yet.
     Waiting,
     /// Answered in this epoch, and kept because it is the last one of this
-    /// device for some control: a new epoch asks for it again.
-    Kept { epoch: String },
+    /// device for some control: a new epoch asks for it again. `rev`: the one it took; 0
+    /// where it took none, or an earlier release wrote it.
+    Kept { epoch: String, rev: u64 },
     /// Refused, with the code; not sent again.
     Aside { reason: String },
 }
@@ -31,7 +32,10 @@ impl Entry {
         let mut out = Object::new();
         match &self.state {
             State::Waiting => {}
-            State::Kept { epoch } => out.text("kept", epoch),
+            State::Kept { epoch, rev } => {
+                out.text("kept", epoch);
+                out.number("rev", *rev);
+            }
             State::Aside { reason } => out.text("aside", reason),
         }
         out.raw("decision", &self.decision.to_json());
@@ -45,7 +49,8 @@ impl Entry {
         if let Some(reason) = word("aside") {
             state = State::Aside { reason };
         } else if let Some(epoch) = word("kept") {
-            state = State::Kept { epoch };
+            let rev = node.get("rev").and_then(|found| found.number()).unwrap_or_default();
+            state = State::Kept { epoch, rev: rev as u64 };
         }
         let read = match node.get("decision") {
             Some(decision) => Decision::read(decision),
@@ -54,6 +59,27 @@ impl Entry {
         match read {
             Ok(decision) => Ok(Entry { decision, state }),
             Err(fault) => Err(Fault { code: fault.code, place: ["/decision", &fault.place].concat() }),
+        }
+    }
+
+    /// Whether this page had that one on its way, and may not have heard what became of it.
+    pub(crate) fn leads_to(&self, later: &Entry) -> bool {
+        self.decision.id == later.decision.id && !matches!(self.state, State::Kept { rev: 0, .. })
+    }
+
+    /// What stands is known by other ways.
+    pub(crate) fn is_heard_of(&mut self) {
+        if let State::Kept { rev, .. } = &mut self.state {
+            *rev = 0;
+        }
+    }
+
+    /// Whether these choices do not know of it yet: it waits, or another tab was answered later than they are.
+    pub(crate) fn is_beyond(&self, choices: &Choices) -> bool {
+        match &self.state {
+            State::Waiting => true,
+            State::Kept { epoch, rev } => *epoch == choices.epoch && *rev > choices.rev,
+            State::Aside { .. } => false,
         }
     }
 

@@ -9,7 +9,7 @@
 //! share it: each has its own machine, a lock (the caller's) lets one send at a
 //! time, and sending the same decision twice has the effect of once.
 
-use candor_protocol::{ChangeResult, Content, Decision, Outcome, OutcomeStatus, Timestamp, limits};
+use candor_protocol::{ChangeResult, Choices, Content, Decision, Outcome, OutcomeStatus, Timestamp, limits};
 
 use crate::backoff::wait_ms;
 use crate::{Entry, State};
@@ -147,8 +147,13 @@ impl Outbox {
         &self.entries
     }
 
-    /// The decisions not answered yet, by seq: what the page shows on top of the
-    /// service's choices.
+    /// The decisions that these choices of the service do not know of yet, by seq: what the
+    /// page shows on top of them.
+    pub fn beyond<'a>(&'a self, choices: &'a Choices) -> impl Iterator<Item = &'a Decision> + Clone {
+        self.entries.iter().filter(|entry| entry.is_beyond(choices)).map(|entry| &entry.decision)
+    }
+
+    /// The decisions not answered yet, by seq.
     pub fn waiting(&self) -> impl Iterator<Item = &Decision> + Clone {
         self.entries.iter().filter(|entry| entry.is_waiting()).map(|entry| &entry.decision)
     }
@@ -180,6 +185,10 @@ impl Outbox {
     }
 
     fn load(&mut self, mut entries: Vec<Entry>, next_seq: u64, device: &str, effects: &mut Vec<Effect>) {
+        // Whatever was not on its way from here, or is of somebody before, says nothing of what stands now.
+        for entry in entries.iter_mut().filter(|entry| !self.entries.iter().any(|known| known.leads_to(entry))) {
+            entry.is_heard_of();
+        }
         for entry in std::mem::take(&mut self.entries) {
             if entry.is_waiting() && entry.decision.device != device {
                 // What was refused is refused still; a grant is not taken, and that is said. Neither is stored:
@@ -238,7 +247,7 @@ impl Outbox {
             taken += 1;
             match outcome.status {
                 OutcomeStatus::Recorded => {
-                    entry.state = State::Kept { epoch: epoch.to_owned() };
+                    entry.state = State::Kept { epoch: epoch.to_owned(), rev: outcome.rev };
                     let superseded = outcome.results.contains(&ChangeResult::Superseded);
                     store(entry, effects);
                     announce(&outcome.decision, if superseded { Status::Superseded } else { Status::Saved }, effects);
@@ -271,7 +280,7 @@ impl Outbox {
     /// same decision under the same id has the effect of once.
     fn ask_again(&mut self, epoch: &str, effects: &mut Vec<Effect>) {
         for entry in &mut self.entries {
-            if matches!(&entry.state, State::Kept { epoch: known } if known != epoch) {
+            if matches!(&entry.state, State::Kept { epoch: known, .. } if known != epoch) {
                 entry.state = State::Waiting;
                 store(entry, effects);
             }

@@ -147,7 +147,7 @@ fn one_that_a_page_left_in_two_places_is_sent_once_more_and_then_rests() {
     let mut first = Outbox::new();
     first.handle(Event::Decided(deny("D1", 0, 0)), at(0), 0.5);
     let waiting = first.entries()[0].clone();
-    let kept = Entry { state: State::Kept { epoch: EPOCH.to_owned() }, ..waiting.clone() };
+    let kept = Entry { state: State::Kept { epoch: EPOCH.to_owned(), rev: 1 }, ..waiting.clone() };
     for entries in [vec![waiting.clone(), kept.clone()], vec![kept, waiting.clone()]] {
         let mut outbox = Outbox::new();
         let effects = outbox.handle(loaded(entries, 2), at(1), 0.5);
@@ -303,7 +303,8 @@ fn a_request_stays_within_what_the_service_takes() {
 
 #[test]
 fn an_entry_is_read_from_storage_as_it_was_written() {
-    let states = [State::Waiting, State::Kept { epoch: "e_E".into() }, State::Aside { reason: "refused".into() }];
+    let states =
+        [State::Waiting, State::Kept { epoch: "e_E".into(), rev: 3 }, State::Aside { reason: "refused".into() }];
     for state in states {
         let entry = Entry { decision: deny("A", 3, 2), state };
         let stored: serde_json::Value = serde_json::from_str(&entry.to_json()).expect("JSON");
@@ -372,4 +373,34 @@ proptest! {
         let calm = outbox.handle(Event::Flush, at(now + 7_200_000), 0.0);
         prop_assert_eq!(sent(&calm).map(|(seqs, _)| seqs.len()), Some(before.len()));
     }
+}
+
+#[test]
+fn what_another_tab_was_answered_stays_on_top_until_what_stands_by_then_is_heard_of() {
+    let entry = |state| Entry { decision: deny("A", 1, 0), state };
+    let kept = |rev| entry(State::Kept { epoch: EPOCH.to_owned(), rev });
+    let beyond = |entry: &Entry, epoch: &str, rev| {
+        let mut outbox = Outbox::new();
+        for entry in [Entry { state: State::Waiting, ..entry.clone() }, entry.clone(), entry.clone()] {
+            outbox.handle(loaded(vec![entry], 2), at(1), 0.5);
+        }
+        let known = candor_protocol::Choices { epoch: epoch.to_owned(), rev, ..Default::default() };
+        outbox.beyond(&known).count() == 1
+    };
+    assert!(beyond(&kept(5), EPOCH, 4), "this tab has not heard the answer yet");
+    assert!(!beyond(&kept(5), EPOCH, 5) && !beyond(&kept(5), EPOCH, 9));
+    // Of another epoch the revs say nothing; one that took none changed nothing.
+    assert!(!beyond(&kept(5), "e_other", 1) && !beyond(&kept(0), EPOCH, 0));
+    assert!(
+        beyond(&entry(State::Waiting), EPOCH, 9) && !beyond(&entry(State::Aside { reason: "no".into() }), EPOCH, 0)
+    );
+    // What was answered before this page was there may have been somebody else's.
+    let mut outbox = Outbox::new();
+    outbox.handle(loaded(vec![kept(5)], 2), at(1), 0.5);
+    let known = candor_protocol::Choices { epoch: EPOCH.to_owned(), ..Default::default() };
+    assert_eq!(outbox.beyond(&known).count(), 0);
+    // As an earlier release wrote it.
+    let stored: serde_json::Value = serde_json::from_str(&kept(0).to_json().replacen(",\"rev\":0", "", 1)).unwrap();
+    assert_eq!(Entry::read(&stored), Ok(kept(0)));
+    assert_eq!(Entry::read(&serde_json::from_str::<serde_json::Value>(&kept(7).to_json()).unwrap()), Ok(kept(7)));
 }

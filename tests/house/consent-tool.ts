@@ -24,6 +24,7 @@ export async function cut(page: Page): Promise<() => Promise<string[]>> {
  * yes switches nothing on.
  */
 export async function noIsObeyed(page: Page, shop: string): Promise<void> {
+  const written = await watched(page);
   const reader = page.waitForResponse((answer) => /\/signals-\w+\.js$/.test(answer.url()));
   const decided = await cut(page);
   await visit(page, shop, 'hanna');
@@ -47,4 +48,28 @@ export async function noIsObeyed(page: Page, shop: string): Promise<void> {
   // Nobody asks for it here and now.
   await expect(card(page)).not.toContainText('You said no in this shop’s cookie settings');
   await expect(card(page)).not.toContainText('Your browser asks');
+  expect(await written()).toEqual([]);
+}
+
+/** Cookies, and keys of storage that are not ours, written by whatever came from our service: the tool's word is its own. */
+async function watched(page: Page): Promise<() => Promise<string[]>> {
+  await page.addInitScript(() => {
+    const written: string[] = ((window as any).written = []);
+    const ours = () => /\/embed\//.test(new Error().stack ?? '');
+    const cookie = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie')!;
+    Object.defineProperty(document, 'cookie', {
+      configurable: true,
+      get: () => cookie.get!.call(document),
+      set: (value: string) => {
+        if (ours()) written.push(value);
+        cookie.set!.call(document, value);
+      },
+    });
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = function (key, value) {
+      if (ours() && !key.startsWith('candor:')) written.push(key);
+      setItem.call(this, key, value);
+    };
+  });
+  return () => page.evaluate(() => (window as any).written);
 }

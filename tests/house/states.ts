@@ -16,6 +16,36 @@ const unanswered = (page: Page) =>
     window.fetch = (...args) => (String(args[0]).endsWith('/v1/decisions') ? Promise.reject(new TypeError('cut')) : real(...args));
   });
 
+/** What the service says of each decision that a page sends; it hears of none itself. */
+const answered = (page: Page, outcome: (choice: string) => object, against?: object) =>
+  page.route('**/v1/decisions', async (route) => {
+    const { decisions } = route.request().postDataJSON();
+    const choices = await page.evaluate(() => (window as any).candor.choices());
+    // One that only closes a gap in the numbers changes nothing.
+    const { control, choice } = decisions.at(-1).changes?.[0] ?? {};
+    Object.assign(choices, { epoch: decisions[0].base.epoch, rev: decisions[0].base.rev + 1 });
+    if (control) choices.controls[control] = { choice: 'denied', rev: choices.rev };
+    const outcomes = decisions.map(({ id, changes }: any) =>
+      changes ? { decision: id, status: 'recorded', rev: choices.rev, results: ['applied'], ...outcome(changes[0].choice) } : { decision: id, status: 'recorded', rev: 0, results: [] },
+    );
+    await route.fulfill({
+      contentType: 'application/json',
+      headers: { 'access-control-allow-origin': '*' },
+      body: JSON.stringify({ outcomes, choices, against: choice === 'granted' && against ? [{ control, ...against }] : [] }),
+    });
+  });
+
+/** A document that is not shown any more, as the service says it. */
+const gone = async (page: Page, here: Demo, state: string) => {
+  await page.route(`${here.service}/v1/recommendations/*`, (route) => {
+    const told = { state, id: route.request().url().split('/').pop(), made_at: '2026-11-20T10:00:00Z', expires_at: '2026-11-21T10:00:00Z', factors: ['orders'] };
+    return route.fulfill({ contentType: 'application/json', headers: { 'access-control-allow-origin': '*' }, body: JSON.stringify(told) });
+  });
+  await visit(page, here.shop, 'hanna');
+  await chip(page).click();
+  await expect(card(page)).toHaveAttribute('data-candor-state', state);
+};
+
 const withSources = async (page: Page, here: Demo, persona: string) => {
   await unanswered(page);
   await visit(page, here.shop, persona);
@@ -54,6 +84,45 @@ export const states: State[] = [
       await expect(row(page, 'orders').locator('.done')).toBeVisible();
     },
   },
+  {
+    name: 'card-superseded',
+    show: async (page, here) => {
+      await visit(page, here.shop, 'hanna');
+      await openCard(page);
+      await openLayer(card(page), 'sources');
+      await answered(page, (choice) => (choice === 'granted' ? { results: ['superseded'] } : {}), { place: 'other-device', at: '2026-11-24T18:30:00Z' });
+      const orders = row(page, 'orders');
+      await toggle(orders).click();
+      await expect(orders.locator('.save').first()).toHaveText('Saved');
+      await toggle(orders).click();
+      await expect(orders.locator('.done').first()).toContainText('Not switched on');
+    },
+  },
+  {
+    name: 'card-not-taken',
+    show: async (page, here) => {
+      await visit(page, here.shop, 'hanna');
+      await openCard(page);
+      await openLayer(card(page), 'sources');
+      await answered(page, () => ({ status: 'refused', rev: 0, results: [], reason: 'no-such-switch' }));
+      await toggle(row(page, 'orders')).click();
+      await expect(row(page, 'orders').locator('.done').first()).toContainText('Not taken');
+    },
+  },
+  {
+    name: 'card-kept-nowhere',
+    show: async (page, here) => {
+      await page.addInitScript(() => {
+        Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } });
+        Object.defineProperty(window, 'indexedDB', { value: undefined });
+      });
+      await withSources(page, here, 'hanna');
+      await toggle(row(page, 'orders')).click();
+      await expect(row(page, 'orders').locator('.done').first()).toContainText('while this page is open');
+    },
+  },
+  { name: 'card-withdrawn', show: (page, here) => gone(page, here, 'withdrawn') },
+  { name: 'card-expired', show: (page, here) => gone(page, here, 'expired') },
   {
     name: 'card-left-out',
     show: async (page, here) => {
@@ -148,4 +217,5 @@ export const states: State[] = [
     await expect(page.locator('section.card')).toBeVisible();
   } },
   { name: 'desk', show: async (page, here) => { await page.goto(`${here.inside}/desk`); await expect(page.locator('h1')).toBeVisible(); } },
+  { name: 'desk-webhooks', show: async (page, here) => { await page.goto(`${here.inside}/desk`); await page.goto(`${here.inside}/desk/webhooks`); await expect(page.locator('h1')).toBeVisible(); } },
 ];

@@ -188,16 +188,29 @@ test('a refused choice is said to be not taken, holds nothing up, and is still s
   await expect(again.locator('.done')).toContainText('Saved');
 });
 
-test('two tabs: a choice in one is the other’s, card and allowed() alike', async ({ page, context }) => {
-  const basket = await granted(page);
-  const other = await context.newPage();
-  await visit(other, here.shop, 'nora');
-  const there = await panel(other);
-  await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
-  await basket.getByRole('switch').click();
-  await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
-  expect(await other.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(false);
-});
+for (const [how, before] of [
+  ['by channel', () => {}],
+  ['by storage, where there is no channel', () => void delete (window as any).BroadcastChannel],
+  // Firefox's, where the site's storage is blocked.
+  ['by storage, where a channel refuses', () => void ((window as any).BroadcastChannel = class { constructor() { throw new DOMException('no', 'SecurityError'); } })],
+] as const)
+  test(`two tabs, ${how}: a choice in one is the other’s, card and allowed() alike`, async ({ page, context }) => {
+    await context.addInitScript(before);
+    // What the network would bring, some seconds later, is no call from tab to tab.
+    const soon = { timeout: 3_000 };
+    await context.route('**/v1/live', (route) => route.abort());
+    const basket = await granted(page);
+    const other = await context.newPage();
+    await visit(other, here.shop, 'nora');
+    const there = await panel(other);
+    await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'true');
+    await basket.getByRole('switch').click();
+    await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'false', soon);
+    expect(await other.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(false);
+    await basket.getByRole('switch').click();
+    await expect(basket.locator('.done')).toContainText('Saved');
+    await expect(there.getByRole('switch')).toHaveAttribute('aria-checked', 'true', soon);
+  });
 
 for (const way of ['visibilitychange', 'focus'])
   test(`a tab that comes to the front asks what stands, with what it knows: ${way}`, async ({ page }) => {

@@ -19,6 +19,9 @@ const TOOLS: Record<string, string> = {
     window.say = (no) => { const is = no ? 'deny' : 'allow'; for (const c of ['preferences', 'marketing']) document.cookie = 'wp_consent_' + c + '=' + is + ';path=/'; document.dispatchEvent(new CustomEvent('wp_listen_for_consent_change', { detail: { marketing: is } })); };`,
   OneTrust: `window.OneTrust = {}; window.OnetrustActiveGroups = ',C0001,';
     window.say = (no) => { window.OnetrustActiveGroups = no ? ',C0001,' : ',C0001,C0002,C0003,C0004,'; document.cookie = 'OptanonAlertBoxClosed=2026-11-24;path=/'; window.dispatchEvent(new CustomEvent('OneTrustGroupsUpdated')); };`,
+  // What it has not asked about nobody refused.
+  'OneTrust, in a shop without the category of functional cookies': `window.OneTrust = {}; window.OnetrustActiveGroups = ',C0001,';
+    window.say = (no) => { window.OnetrustActiveGroups = no ? ',C0001,' : ',C0001,C0002,C0004,'; document.cookie = 'OptanonConsent=isGpcEnabled=0&version=202403.1.0&groups=' + encodeURIComponent('C0001:1,C0002:' + +!no + ',C0004:' + +!no) + '&geolocation=FR;path=/'; document.cookie = 'OptanonAlertBoxClosed=2026-11-24;path=/'; window.dispatchEvent(new CustomEvent('OneTrustGroupsUpdated')); };`,
   Cookiebot: `window.Cookiebot = { hasResponse: false, consent: { necessary: true, preferences: false, statistics: false, marketing: false } };
     window.say = (no) => { Cookiebot.hasResponse = true; Object.assign(Cookiebot.consent, { preferences: !no, statistics: !no, marketing: !no }); window.dispatchEvent(new Event(no ? 'CookiebotOnDecline' : 'CookiebotOnAccept')); };`,
   Didomi: `let heard, is; window.Didomi = { on: (name, fn) => { heard = fn; }, getUserConsentStatusForPurpose: () => is };
@@ -54,6 +57,41 @@ test('somebody signed in says no on a browser that is new to them, and opens no 
       expect(method).toBe('signal');
       expect(changes.every(({ choice }: { choice: string }) => choice === 'denied')).toBe(true);
     }
+});
+
+test('the shop says late who is there: the no that stood by then is passed on for them too', async ({ page }) => {
+  await page.addInitScript(TOOLS.Cookiebot!);
+  await page.addInitScript(() => {
+    Object.assign((window as any).Cookiebot, { hasResponse: true, consent: { marketing: false } });
+    // Whatever else the page calls is called, before we are there and after.
+    let identify: (fn: unknown) => void;
+    const later = (fn: unknown) => void ((window as any).late = () => identify(fn));
+    const queue: unknown[] = [];
+    queue.push = (...calls: any[]) => {
+      for (const call of calls) if (call[0] === 'identify') later(call[1]);
+        else queue[queue.length] = call;
+      return queue.length;
+    };
+    let candor: any = queue;
+    Object.defineProperty(window, 'candor', {
+      get: () => candor,
+      set: (api) => {
+        candor = api;
+        if (!api.identify) return;
+        ({ identify } = api);
+        api.identify = later;
+      },
+    });
+  });
+  const decided = await cut(page);
+  const reader = page.waitForResponse((answer) => /\/signals-\w+\.js$/.test(answer.url()));
+  await visit(page, here.shop, 'hanna');
+  await reader;
+  await page.waitForTimeout(500);
+  expect(await decided()).toEqual([]);
+  await page.evaluate(() => (window as any).late());
+  await expect.poll(async () => (await decided()).length).toBeGreaterThan(0);
+  for (const body of await decided()) for (const { method } of JSON.parse(body).decisions) expect(method).toBe('signal');
 });
 
 test('a shop without a consent tool is spared the reader', async ({ page }) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
 use candor_choices::{Entry, State, Status};
-use candor_protocol::{Choices, Node, Notice, Outcome};
+use candor_protocol::{Choices, Node, Notice, Obstacle, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -52,10 +52,10 @@ pub fn unknown() {
     }
 }
 
-/// What storage holds of the outbox; also after another tab wrote. What is no entry is no choice: the place of the
-/// first such, or -1.
+/// What storage holds of the outbox; also after another tab wrote, or said what stands. What is no entry is no
+/// choice: the place of the first such, or -1.
 #[wasm_bindgen]
-pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) -> i32 {
+pub fn stored(list: JsValue, next_seq: f64, by_tab: bool, choices: JsValue) -> i32 {
     let Some(app) = app() else { return -1 };
     let mut unread = -1;
     let entries = read(list, |node| {
@@ -69,6 +69,11 @@ pub fn stored(list: JsValue, next_seq: f64, by_tab: bool) -> i32 {
         }
         entries
     });
+    if let Ok(choices) = read(choices, Choices::read) {
+        app.heard(entries, next_seq as u64, choices);
+        settle(app, app.state.outbox.borrow().entries());
+        return unread;
+    }
     settle(app, &entries);
     let cause = if by_tab { Cause::Tab } else { Cause::Stored };
     app.stored(entries, next_seq as u64, cause);
@@ -88,7 +93,17 @@ fn settle(app: &App, entries: &[Entry]) {
         let changes = entry.decision.changes();
         match entry.state {
             // What this page itself heard of it says more.
-            State::Kept { .. } if app.look().waits(changes) => app.settle(changes, Status::Saved),
+            State::Kept { rev, .. } if app.look().waits(changes) => {
+                // What stands by then is heard of after this.
+                if rev > app.stands().known.rev {
+                    changes
+                        .iter()
+                        .for_each(|change| app.shared().settle(change, SaveState::Saved, Obstacle::default()));
+                    app.redraw();
+                } else {
+                    app.settle(changes, Status::Saved);
+                }
+            }
             // Until something later is decided about it.
             State::Aside { .. } => {
                 app.shared().note(changes, SaveState::Failed, false);
@@ -99,7 +114,7 @@ fn settle(app: &App, entries: &[Entry]) {
     }
 }
 
-/// What stands, from the service or another tab. False: it makes no sense.
+/// What stands, from the service. False: it makes no sense.
 #[wasm_bindgen]
 pub fn stand(value: JsValue, cause: &str) -> bool {
     let (Some(app), Ok(choices)) = (app(), read(value, Choices::read)) else { return false };

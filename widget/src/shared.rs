@@ -57,8 +57,7 @@ impl Shared {
         self.unkept = is;
         for save in &mut self.saves {
             save.state = match save.state {
-                SaveState::Local if is => SaveState::Unkept,
-                SaveState::Unkept if is => SaveState::Unkept,
+                SaveState::Local | SaveState::Unkept if is => SaveState::Unkept,
                 SaveState::Unkept if waits.clone().any(|change| is_of(save, change)) => SaveState::Local,
                 SaveState::Unkept => SaveState::Saved,
                 other => other,

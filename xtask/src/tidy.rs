@@ -220,8 +220,7 @@ fn invariants(sources: &[Source]) -> Result<Vec<String>> {
     let (_, section) =
         page.text.split_once("\n## Invariants").context("ARCHITECTURE.md has no section \"Invariants\"")?;
     let section = section.split("\n## ").next().unwrap_or_default();
-    let named: Vec<&str> =
-        section.split('`').skip(1).step_by(2).filter(|name| !name.contains(['/', '.', ':'])).collect();
+    let named: Vec<&str> = section.split('`').skip(1).step_by(2).filter(|name| !name.starts_with("./x ")).collect();
     if named.len() < 7 {
         bail!("ARCHITECTURE.md names {} tests; there are seven invariants at least", named.len());
     }

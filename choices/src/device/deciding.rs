@@ -162,7 +162,8 @@ fn carried<D: Device + ?Sized>(device: &D) -> String {
 pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: Binding) {
     let key = carried(device);
     let mut carried = device.kept(&key);
-    let on = crate::in_force(&device.state().stands.borrow().known, device.state().outbox.borrow().waiting());
+    let state = device.state();
+    let on = crate::in_force(&state.stands.borrow().known, state.outbox.borrow().beyond(&state.stands.borrow().known));
     let mut changes = Vec::new();
     for word in device.refusals() {
         let change = refusal(&word);
@@ -185,7 +186,7 @@ pub(super) fn obey_signal<D: Device + ?Sized>(device: &D, lang: &str) {
     let stands = device.state().stands.borrow();
     let mut changes = Vec::new();
     if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
-        let on = crate::in_force(&stands.known, device.state().outbox.borrow().waiting());
+        let on = crate::in_force(&stands.known, device.state().outbox.borrow().beyond(&stands.known));
         changes = signal_changes(&on, notice);
     }
     drop(stands);

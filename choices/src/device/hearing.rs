@@ -34,6 +34,15 @@ pub(super) fn stored<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_s
     release(device);
 }
 
+pub(super) fn heard<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_seq: u64, choices: Choices) {
+    // The outbox first, and shown with what stands.
+    let event = Event::Loaded { entries, next_seq, device: device.id() };
+    let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
+    device.stand(choices, Cause::Tab);
+    carry_out(device, effects);
+    release(device);
+}
+
 pub(super) fn stand<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
     let epoch = choices.epoch.clone();
     adopt(device, choices, cause);
@@ -97,7 +106,7 @@ fn adopt<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
 pub(super) fn show_choices<D: Device + ?Sized>(device: &D, cause: Cause) {
     let state = device.state();
     let mut stands = state.stands.borrow_mut();
-    let after = crate::on_screen(&stands.known, state.outbox.borrow().waiting());
+    let after = crate::on_screen(&stands.known, state.outbox.borrow().beyond(&stands.known));
     if after == stands.choices {
         return;
     }

@@ -235,7 +235,13 @@ pub trait Device {
         hearing::stored(self, entries, next_seq, cause);
     }
 
-    /// What stands, from the service or another tab.
+    /// What another tab says stands, with the outbox as storage holds it by then: taken over at once, for what lies
+    /// between is shown nowhere. The other tab has written down already that what it tells of is answered.
+    fn heard(&self, entries: Vec<Entry>, next_seq: u64, choices: Choices) {
+        hearing::heard(self, entries, next_seq, choices);
+    }
+
+    /// What stands, from the service.
     fn stand(&self, choices: Choices, cause: Cause) {
         hearing::stand(self, choices, cause);
     }
@@ -273,7 +279,7 @@ pub trait Device {
     {
         let stands = self.state().stands.borrow();
         let notice = stands.notice.as_ref()?;
-        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().waiting());
+        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().beyond(&stands.known));
         Some(ask(&in_force, notice))
     }
 }

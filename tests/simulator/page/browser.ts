@@ -42,6 +42,7 @@ class Page {
     site: string,
     private gpc: boolean,
     private locks: boolean,
+    private calls: boolean,
   ) {
     this.timers = new Timers(page);
     this.host = {
@@ -123,6 +124,8 @@ class Page {
       indexedDB: { databases: async () => (native.deep_there!(page) ? [{ name: `candor:${this.host.site}:` }] : []) },
       BroadcastChannel: class {
         constructor() {
+          // Firefox's, where the site's storage is blocked; elsewhere there is none.
+          if (!self.calls) throw new Error('no channel');
           self.channel = this as Page['channel'];
         }
         postMessage(what: unknown) {
@@ -225,7 +228,7 @@ const then = (page: number, work: (core: Page['core']) => unknown): void => void
 Object.assign(globalThis, {
   sim: {
     file: (name: string, code: string) => void files.set(name, new Function(...AROUND, code) as Native),
-    open: (page: number, site: string, gpc: boolean, locks: boolean) => void pages.set(page, new Page(page, site, gpc, locks)),
+    open: (page: number, site: string, gpc: boolean, locks: boolean, calls: boolean) => void pages.set(page, new Page(page, site, gpc, locks, calls)),
     gone: (page: number) => void pages.delete(page),
     show: (page: number) => of(page).show(),
     hide: (page: number) => then(page, (core) => of(page).card && core.hide(of(page).card!.element)),

@@ -26,7 +26,7 @@ export const stand = (value: unknown, cause: string): boolean => native.stand!(p
 export const answered = (value: unknown): boolean => native.answered!(page, text(value));
 export const known = (of: string, subject: boolean, signedIn: boolean): void => native.known!(page, of, subject, signedIn);
 export const unknown = (): void => native.unknown!(page);
-export const stored = (entries: unknown[], next: number, byTab: boolean): number => (native.stored!(page, text(entries), next, byTab), -1);
+export const stored = (entries: unknown[], next: number, byTab: boolean, stands?: unknown): number => (native.stored!(page, text(entries), next, byTab, text(stands)), -1);
 export const alone = (): void => native.alone!(page);
 export const gathered = (lang: string, reached: boolean): void => native.gathered!(page, lang, reached);
 export const state = (what: number, is: boolean): void => native.state!(page, what, is);

@@ -121,6 +121,8 @@ pub struct Body {
     pub pressed: RefCell<Vec<(Vec<Change>, String)>>,
     /// Grants that did not come into force, and whose person may press again.
     pub superseded: RefCell<Vec<Change>>,
+    /// What became on while the page heard one word of another tab: it still is when it has heard it.
+    pub flashed: RefCell<Vec<String>>,
     /// Since the shop last told the page that somebody else may be there: it said that nobody is, or who is.
     pub heard_nobody: Cell<bool>,
     pub heard_somebody: Cell<bool>,
@@ -149,6 +151,7 @@ impl Body {
             hearing: Cell::default(),
             pressed: RefCell::default(),
             superseded: RefCell::default(),
+            flashed: RefCell::default(),
             heard_nobody: Cell::default(),
             heard_somebody: Cell::default(),
             broken_off: RefCell::default(),

@@ -134,7 +134,7 @@ fn allowed(body: &crate::body::Body, control: &str) -> bool {
     let (purpose, source) = control.split_once('/').unwrap_or_default();
     let stands = body.state.stands.borrow();
     let Some(notice) = &stands.notice else { return false };
-    let in_force = candor_choices::in_force(&stands.known, body.state.outbox.borrow().waiting());
+    let in_force = candor_choices::in_force(&stands.known, body.state.outbox.borrow().beyond(&stands.known));
     candor_choices::allowed(&in_force, notice, purpose, source)
 }
 

@@ -297,6 +297,11 @@ export class Drivers {
     for (const spec of this.open_()) if (spec.kind === 'ask') void this.asks(spec, false).then((is) => is || this.close_(spec.element));
   }
 
+  /** Somebody turned to us: whose choices these are is known, or was found to be unknown. */
+  knows(): boolean {
+    return !this.site || !!this.who_.of || this.who_.era > 0;
+  }
+
   subject(): string | null {
     return this.who_.last?.subject ?? null;
   }
@@ -374,25 +379,22 @@ export class Drivers {
       // An anonymous subject that another tab made is on the shelf; one that another tab still speaks for after
       // storage was emptied is not who is here. What is off for one name of the device stands for no other.
       if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject) + this.device) return;
-      this.load_(true);
-      this.later_(() => {
-        wasm.stand(data, 'tab');
-        this.stood_ = this.device;
-      });
+      this.load_(true, data);
     };
     const changed = (key: string, value?: string | null): void => {
       if (key === CALL) hear(parse(value));
       else if (key === 'refused') this.settle(), void this.flush(false);
       else if (/^(out|kept|seq)/.test(key)) this.load_(true);
     };
-    if (typeof BroadcastChannel === 'function') {
+    // It may be there and refuse: Firefox's does where the site's storage is blocked.
+    try {
       this.tabs_ = new BroadcastChannel(name);
       this.tabs_.onmessage = ({ data }) => {
         if (!data?.key) return hear(data);
         if (data.key !== CALL) this.shelf_.hear(data.key, data.value);
         changed(data.key, data.value);
       };
-    }
+    } catch {}
     addEventListener('storage', ({ key, newValue }) => {
       if (key?.startsWith(name + ':')) changed(key.slice(name.length + 1), newValue);
     });
@@ -596,14 +598,15 @@ export class Drivers {
       .catch(() => this.deaf());
   }
 
-  /** The outbox as storage holds it. */
-  private load_(byTab: boolean): void {
+  /** The outbox as storage holds it. `stands`: what another tab says stands. */
+  private load_(byTab: boolean, stands?: object): void {
     const { of } = this.who_;
     if (!of) return;
     this.later_(() => {
       if (this.who_.of !== of) return;
       const keys = ['out:', 'kept:'].flatMap((prefix) => this.shelf_.keys(`${prefix}${of}:`));
-      const key = keys[wasm.stored(keys.map((key) => parse(this.kept(key))), this.next(of), byTab)];
+      const key = keys[wasm.stored(keys.map((key) => parse(this.kept(key))), this.next(of), byTab, stands)];
+      if (stands) this.stood_ = this.device;
       // What another version wrote is left to it, and what another tab writes to that.
       if (!key || byTab || parse(this.kept(key))?.decision?.id) return;
       this.remove(key);

@@ -1,6 +1,7 @@
 // Names made here. They are names, not secrets; capabilities are the service's.
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+// Old libraries put an `Array.from` of their own in its place, which maps nothing.
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 const random = (): Uint8Array => crypto.getRandomValues(new Uint8Array(16));
 

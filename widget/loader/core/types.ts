@@ -17,6 +17,8 @@ export interface Host {
   wants(spec: Spec): boolean;
   /** Set by the core: somebody else may be at the page now. */
   changed?: () => void;
+  /** Set where signals are heard: the page said who is there. */
+  came?: () => void;
   /** The shop's own consent tool says no. */
   refuses?: boolean;
   /** The Wasm trapped; this instance will not answer any more. */
@@ -54,6 +56,7 @@ export interface Core {
   refuse(is: boolean, known?: boolean): Promise<boolean> | undefined;
   flush(): void;
   choices(): Promise<unknown>;
-  allowed(purpose: string, source: string): boolean;
+  /** Undefined: nobody was asked about yet. */
+  allowed(purpose: string, source: string): boolean | undefined;
   subject(): string | null;
 }

@@ -1,10 +1,11 @@
 // `window.candor`: the queue a page fills before we are here, and what takes its place.
 
-import { current, host, identified, identify, language, load } from './core';
+import { current, host, identified, identify, language, load, shown } from './core';
 import { attempt, empty, kept } from './kept';
 import { on } from './report';
 
 type Call = [name: string, ...args: unknown[]];
+type Opened = HTMLElement & { link_?: HTMLElement | null; open?(): void };
 type Known = Record<string, (...args: unknown[]) => unknown>;
 
 interface Kept {
@@ -35,13 +36,15 @@ function state(): Kept | undefined {
 export const core = () => load(language(document.documentElement));
 
 /** Finds or makes the element that shows what is asked for. */
-function open(what: string, id?: string): boolean {
+function open(what: string, id?: string, link?: HTMLElement): boolean {
   const name = 'candor-' + what;
-  if (what !== 'why' && what !== 'choices') return false;
-  let element = [...document.querySelectorAll(name)].find((e) => !id || e.getAttribute('recommendation') === id);
-  if (!element && what === 'choices') document.body.append((element = document.createElement(name)));
-  (element as { open?: () => void } | undefined)?.open?.();
-  return !!element;
+  let element = [...document.getElementsByTagName(name)].find((e) => !id || e.getAttribute('recommendation') === id) as Opened | undefined;
+  if (!element && what === 'choices') document.body.append((element = document.createElement(name) as Opened));
+  // Where no card could come the link is a link.
+  if (!element || (link && element.link_ === null)) return false;
+  element.link_ = link;
+  element.open?.();
+  return true;
 }
 
 const api = {
@@ -50,7 +53,7 @@ const api = {
     current()?.allowed(purpose, source) ?? state()?.allowed.includes(purpose + '/' + source) ?? false,
   subject: (): string | null => current()?.subject() ?? null,
   open,
-  close: (): void => document.querySelectorAll('candor-why,candor-choices').forEach((e) => (e as unknown as { close?: () => void }).close?.()),
+  close: (): void => shown.forEach(({ kind, element }) => kind === 'ask' || (element as unknown as { close(): void }).close()),
   identify,
   forget: async () => {
     // Whether the rest can be fetched or not.
@@ -75,6 +78,6 @@ export function links(): void {
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.composedPath().find((e) => e instanceof Element && e.matches('a[data-candor-open]')) as HTMLElement | undefined;
-    if (link && open(link.dataset.candorOpen!)) event.preventDefault();
+    if (link && open(link.dataset.candorOpen!, '', link)) event.preventDefault();
   });
 }

@@ -9,18 +9,17 @@ import { file, off, version } from './site';
 
 declare const CANDOR_SIGNALS: string;
 
-const TOOLS = /\b(__tcfapi|__gpp|__ucCmp|Shopify|wp_has_|OneTrust|Cookie[bC]|cookieconsent|Didomi|UC_UI|klaro|tartea|Fides|orejime|c15t)/;
+const TOOLS = /\b(__(tcf|gpp|ucC)|Shopi|wp_h|OneT|[Cc]ookie[bcC]|Dido|UC_U|klar|tarte|Fides|orej|c15t)/;
 
-const known = customElements.get('candor-why') as { version?: string } | undefined;
-if (known) {
-  diagnose('second-copy', `candor.js ${version} came after ${known.version ?? 'another'}.`, 'Load one script tag.');
-} else if (!off) {
+if (!off) {
   // A page that nobody looks at yet is none: nothing is asked, stored or sent.
   if ((document as { prerendering?: boolean }).prerendering) document.addEventListener('prerenderingchange', begin, { once: true });
   else begin();
 }
 
 function begin(): void {
+  const known = customElements.get('candor-why') as { version?: string } | undefined;
+  if (known) return diagnose('second-copy', `candor.js ${version} came after ${known.version}.`, 'Load one script tag.');
   (Why as { version?: string }).version = version;
   customElements.define('candor-why', Why);
   customElements.define('candor-ask', Ask);
@@ -33,9 +32,11 @@ function begin(): void {
   }
   // Consent tools of the shop's own come early, or late from a tag manager on a slow line; what passes on their
   // "no", or the browser's, is fetched only where there is one.
+  // Under an address that failed it would not be fetched again.
+  let again = '';
   for (const wait of [1e3, 5e3, 2e4])
     setTimeout(() => {
-      if (TOOLS.test(Object.keys(window) as unknown as string) || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) import(file(CANDOR_SIGNALS)).then(({ listen }) => listen(host, current, core)).catch(quiet);
+      if (TOOLS.test(Object.keys(window) as unknown as string) || (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl) import(file(CANDOR_SIGNALS) + again).then(({ listen }) => listen(host, current, core), () => (again += '#'));
     }, wait);
   emit('ready', { version });
 }

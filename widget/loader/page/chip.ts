@@ -9,7 +9,7 @@ text-decoration:underline dotted 1px;text-underline-offset:.25em;-webkit-tap-hig
 [part=chip]:hover{text-decoration-style:solid}
 [part=chip]::after{content:"";position:absolute;inset:-.6em -.3em}
 [part=chip]:focus-visible{outline:2px solid var(--candor-accent,currentColor);outline-offset:.2em;border-radius:2px}
-[aria-busy]{cursor:progress}`;
+[aria-busy=true]{cursor:progress}`;
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -43,9 +43,10 @@ export class Chip {
     button.hidden = true;
     button.setAttribute('part', 'chip');
     button.setAttribute('aria-haspopup', 'dialog');
-    this.expanded(false);
+    this.state(false, false);
     root.append(slot, button);
-    slot.addEventListener('slotchange', () => button.hidden || this.take());
+    // Frameworks change the text in the link they made.
+    new MutationObserver(() => button.hidden || this.take()).observe(host, { childList: true, subtree: true, characterData: true });
   }
 
   get link(): HTMLAnchorElement | null {
@@ -73,12 +74,8 @@ export class Chip {
     if (had) this.link?.focus();
   }
 
-  busy(is: boolean): void {
-    if (is) this.button.setAttribute('aria-busy', 'true');
-    else this.button.removeAttribute('aria-busy');
-  }
-
-  expanded(is: boolean): void {
-    this.button.setAttribute('aria-expanded', is as unknown as string);
+  state(busy: boolean, expanded: boolean): void {
+    this.button.setAttribute('aria-busy', busy as unknown as string);
+    this.button.setAttribute('aria-expanded', expanded as unknown as string);
   }
 }

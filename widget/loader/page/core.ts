@@ -36,7 +36,8 @@ let stopped = false;
 let lastDeath = -Infinity;
 let getToken: (() => unknown) | null | undefined;
 const words = new Map<string, Promise<unknown>>();
-const shown = new Map<HTMLElement, Spec>();
+/** What is open, or on its way; also inside other shadow roots. */
+export const shown = new Map<HTMLElement, Spec>();
 let press: (spec: Spec) => void;
 const pressed = new Promise<Spec>((go) => (press = go));
 
@@ -47,6 +48,7 @@ export const identified = (): boolean => !!getToken;
 export function identify(fn: (() => unknown) | null): void {
   getToken = fn;
   host.changed?.();
+  host.came?.();
 }
 
 export const host: Host = {
@@ -112,7 +114,7 @@ async function start(): Promise<Core> {
 
 async function compile(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') {
-    throw new Blocked('no-wasm', 'No WebAssembly runs here.', 'Links open the same card.');
+    throw new Blocked('no-wasm', 'There is no WebAssembly.', 'Links open the same card.');
   }
   const answer = await get(CANDOR_WASM);
   try {
@@ -123,7 +125,7 @@ async function compile(): Promise<WebAssembly.Module> {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
       ? new Blocked('wasm-unsafe-eval', 'The CSP blocks WebAssembly.', "Add 'wasm-unsafe-eval' to script-src.")
-      : new Blocked('wasm-broken', 'It does not compile: ' + text, 'Serve all of pkg/ beside candor.js.');
+      : new Blocked('wasm-broken', 'Not compiled: ' + text, 'Serve all of pkg/ beside candor.js.');
   }
 }
 
@@ -140,7 +142,7 @@ const within = <T>(work: Promise<T>): Promise<T> =>
     work.then(resolve, (cause) =>
       reject(
         navigator.onLine
-          ? new Blocked('unreachable', 'Could not be fetched: ' + cause, `Allow ${origin} in script-src and connect-src.`, false)
+          ? new Blocked('unreachable', 'Not fetched: ' + cause, `Allow ${origin} in script-src and connect-src.`, false)
           : new Blocked('offline', 'No connection.', 'Try later.', false),
       ),
     );

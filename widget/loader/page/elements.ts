@@ -11,6 +11,8 @@ abstract class CandorElement extends HTMLElement {
   static observedAttributes = ['open', 'recommendation', 'item', 'source', 'lang'];
   readonly root = this.attachShadow({ mode: 'open' });
   protected spec_?: Spec;
+  /** What was pressed: where no card can come it is followed, and null from then on. */
+  link_?: HTMLElement | null;
   private built_ = false;
 
   connectedCallback(): void {
@@ -19,8 +21,8 @@ abstract class CandorElement extends HTMLElement {
       this.dataset.state ??= 'idle';
       this.build_();
       const warm = () => void load(language(this)).catch(quiet);
-      for (const intent of ['pointerenter', 'focusin', 'touchstart'])
-        this.addEventListener(intent, warm, { once: true, passive: true });
+      for (const intent of ['pointerenter', 'focusin'])
+        this.addEventListener(intent, warm, { once: true });
       // A press of Enter on our button is no shortcut of the page's.
       for (const key of ['keydown', 'keyup', 'keypress']) this.root.addEventListener(key, (event) => event.stopPropagation());
     }
@@ -84,11 +86,14 @@ abstract class CandorElement extends HTMLElement {
     if (this.hasAttribute('open')) this.open();
   }
 
-  protected fall_({ code, message, fix }: Fault): void {
+  /** Where the service answers, the press is not lost. */
+  protected fall_({ code, message, fix, reachable }: Fault): void {
     hide(this);
     this.over_('fallback');
     this.dataset.tier = 'html';
     diagnose(code, message, fix, this);
+    const link = this.link_;
+    if (reachable) (this.link_ = null), link?.click();
   }
 
   protected build_(): void {
@@ -115,15 +120,14 @@ export class Why extends CandorElement {
   }
 
   protected override waiting_(is: boolean): void {
-    this.chip_.busy(is);
-    this.chip_.expanded(!!this.spec_);
+    this.chip_.state(is, !!this.spec_);
   }
 
-  /** The chip is the page's link again; where the service answers, the press is not lost. */
+  /** The chip is the page's link again. */
   protected override fall_(fault: Fault): void {
-    super.fall_(fault);
+    this.link_ = this.chip_.link ?? this.link_;
     this.chip_.give();
-    if (fault.reachable) this.chip_.link?.click();
+    super.fall_(fault);
   }
 }
 

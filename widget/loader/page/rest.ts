@@ -5,4 +5,4 @@
  * binds the device whoever signs in, or was asked about and answered; and the time has not come.
  */
 export const rests = (control: string, get: (key: string) => string | null | undefined): boolean =>
-  `${get('refused')} ${get('asked')}`.split(' ').includes(control) && !(Date.now() > Number(get('ask-after') ?? NaN));
+  `${get('refused')} ${get('asked')}`.split(' ').includes(control) && !(Date.now() > +(get('ask-after') ?? NaN));

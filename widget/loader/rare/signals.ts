@@ -90,8 +90,13 @@ const TOOLS: Record<string, Tool> = {
   },
   OneTrust: {
     events: [window, ['OneTrustGroupsUpdated', 'OTConsentApplied']],
-    // C0003: functional, with personalisation; C0004: targeting.
-    no: () => document.cookie.includes('OptanonAlertBoxClosed') && ['C0003', 'C0004'].some((group) => !String(page.OnetrustActiveGroups).includes(group)),
+    // C0003: functional, with personalisation; C0004: targeting. A shop may have only one of them: the cookie
+    // names all that it has.
+    no: () => {
+      const groups = /OptanonConsent=[^;]*?groups=[^;&]*/.exec(document.cookie);
+      const refused = (group: string): boolean => (!groups || groups[0].includes(group)) && !String(page.OnetrustActiveGroups).includes(group);
+      return document.cookie.includes('OptanonAlertBoxClosed') && ['C0003', 'C0004'].some(refused);
+    },
   },
   Cookiebot: {
     events: [window, ['CookiebotOnConsentReady', 'CookiebotOnAccept', 'CookiebotOnDecline']],
@@ -180,6 +185,11 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
     if (!no && !gpc) return void attempt(() => localStorage.removeItem(own + 'no')), (passing = undefined);
     passing ??= pass().catch(() => (passing = undefined));
   });
+  // Somebody came, or left: what was passed on was another's.
+  host.came = () => {
+    passing = undefined;
+    told();
+  };
   /** Null: nothing was ever chosen on this device. Undefined: it does not tell. */
   const device = () => attempt(() => localStorage.getItem(own + 'device'));
   const who = async (): Promise<string> => mark(await host.token(), device());
@@ -196,9 +206,9 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
     if ((await card.refuse(!!host.refuses, true)) && device() && (await who()) === first) localStorage.setItem(own + 'no', first);
   };
   for (const [name, tool] of Object.entries(TOOLS)) {
-    if (!page[name] || heard.has(name)) continue;
     // A stub or a tool without its settings may throw; it is looked at again.
     attempt(() => {
+      if (!page[name] || heard.has(name)) return;
       tool.hear?.(told);
       heard.add(name);
       for (const event of tool.events?.[1] ?? []) tool.events![0].addEventListener(event, told);

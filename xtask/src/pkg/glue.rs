@@ -96,6 +96,8 @@ const SHORTER: &[(&str, &str)] = &[
         ";
 ",
     ),
+    // MooTools puts a `Window` of its own in its place, of which the page's window is none.
+    ("arg0 instanceof Window", "arg0 === globalThis"),
 ];
 
 const NOBODY: &str = "return 0;";

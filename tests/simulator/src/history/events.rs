@@ -18,6 +18,9 @@ impl History<'_> {
 
     /// Storage is blocked, or full, or is so no more.
     pub(super) fn block(&mut self, machine: usize) -> String {
+        if !self.calls {
+            return format!("storage of machine {machine} is as it was");
+        }
         let of = self.machines[machine].clone();
         of.whole.set(false);
         // Storage that is full has two places to look at, and is where most can go wrong.

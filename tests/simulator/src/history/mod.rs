@@ -71,6 +71,9 @@ pub struct History<'a> {
     versions: [u64; 3],
     notices: u64,
     locks: bool,
+    /// Tabs can call each other. Where they cannot, storage always has room: what they do without either is told of
+    /// as a limit.
+    calls: bool,
     weights: Vec<usize>,
     /// See [`hard_weight`].
     hard: bool,
@@ -89,7 +92,7 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
     house.begin(seed);
     let machines = (0..MACHINES).map(|index| Rc::new(Machine::new(index, &mut chance))).collect();
     let locks = chance.bool();
-    let hard = seed.is_multiple_of(4);
+    let (hard, calls) = (seed.is_multiple_of(4), seed % 8 != 1);
     let weights = WEIGHTS
         .iter()
         .enumerate()
@@ -125,6 +128,7 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
         versions: [0; 3],
         notices: 0,
         locks,
+        calls,
         weights,
         hard,
         subjects: BTreeSet::new(),

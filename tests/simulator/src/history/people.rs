@@ -65,11 +65,11 @@ impl History<'_> {
             self.pages += 1;
             let body = Rc::new(Body::new(self.pages, self.world.clone(), self.machines[machine].clone()));
             self.tabs[machine][tab] = Some(Tab { body, visible: true, frozen: false });
-            let (locks, refuses) = (self.locks, self.machines[machine].tool_says_no.get());
+            let (locks, calls, refuses) = (self.locks, self.calls, self.machines[machine].tool_says_no.get());
             let waits = format!("candor:{}:o", self.world.site);
             let waits = self.machines[machine].storage.borrow().keys().any(|key| key.starts_with(&waits));
             self.with(machine, tab, |engine, body| {
-                engine.open(body, locks);
+                engine.open(body, locks, calls);
                 if refuses {
                     engine.tell(body, "refuse", (body.page, true));
                 }

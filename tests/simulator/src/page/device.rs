@@ -2,7 +2,7 @@
 
 use candor_choices::Status;
 use candor_choices::device::{Cause, Device, DeviceState};
-use candor_protocol::{Change, Choice, Choices, Decision, Timestamp};
+use candor_protocol::{Change, Choice, Choices, Decision, Standing, Timestamp};
 use rquickjs::function::{Args, IntoArgs};
 use rquickjs::{Ctx, FromJs, Function, Object};
 use serde_json::{Value, json};
@@ -100,7 +100,11 @@ impl Device for Page<'_, '_> {
         let detail = json!({"decision": decision, "status": status.as_str()});
         self.ask::<()>("tell", ("saved", detail.to_string()));
     }
-    fn became(&self, _: &Choices, _: &Choices, _: Cause) {}
+    fn became(&self, before: &Choices, after: &Choices, _: Cause) {
+        let on = after.controls.iter().filter(|control| control.choice == Standing::Granted);
+        let new = on.filter(|control| before.standing(&control.id) != Standing::Granted);
+        self.body.flashed.borrow_mut().extend(new.map(|control| control.id.clone()));
+    }
     fn redraw(&self) {}
     fn keep_state(&self) {}
     fn person_left(&self) {

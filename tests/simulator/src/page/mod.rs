@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use candor_choices::Event;
 use candor_choices::device::{Cause, Device};
+use candor_protocol::Standing;
 use rquickjs::function::IntoArgs;
 use rquickjs::{CatchResultExt, Context, Ctx, FromJs, Function, Object, Runtime};
 
@@ -123,9 +124,10 @@ impl Engine {
         *self.pages.world.borrow_mut() = Some(world.clone());
     }
 
-    pub fn open(&self, body: &Rc<Body>, locks: bool) {
+    /// `locks`, `calls`: its browser has Web Locks, and a BroadcastChannel.
+    pub fn open(&self, body: &Rc<Body>, locks: bool, calls: bool) {
         self.pages.all.borrow_mut().insert(body.page, body.clone());
-        self.tell(body, "open", (body.page, body.world.site.as_str(), body.machine.gpc, locks));
+        self.tell(body, "open", (body.page, body.world.site.as_str(), body.machine.gpc, locks, calls));
     }
 
     /// Nobody waits for the answers to a page that is gone.
@@ -200,9 +202,15 @@ impl Engine {
             let heard = first.borrow_mut().pop_front();
             let other = if by_channel { &body.writes } else { &body.messages };
             let Some(heard) = heard.or_else(|| other.borrow_mut().pop_front()) else { return };
+            body.flashed.borrow_mut().clear();
             match heard {
                 Heard::Message(text) => self.tell(body, "message", (body.page, text)),
                 Heard::Stored { key, value } => self.tell(body, "stored", (body.page, key, value)),
+            }
+            let stands = body.state.stands.borrow();
+            let off = |control: &&String| stands.choices.standing(control) != Standing::Granted;
+            if let Some(control) = body.flashed.borrow().iter().find(off) {
+                body.world.fault(format!("page {} showed {control} as on for a moment", body.page));
             }
         }
     }

@@ -47,10 +47,15 @@ pub fn lend<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Res
         page.person_is(&of, known_as);
     });
     lend!("unknown", |page| page.hold());
-    lend!("stored", |page, entries: String, next: f64, by_tab: bool| {
-        let list = read(&entries);
+    lend!("stored", |page, entries: String, next: f64, by_tab: bool, stands: String| {
+        let (list, stands) = (read(&entries), read(&stands));
         let entries = list.as_array().into_iter().flatten().filter_map(|entry| Entry::read(entry).ok()).collect();
-        page.stored(entries, next as u64, if by_tab { Cause::Tab } else { Cause::Stored });
+        match Choices::read(&stands) {
+            Ok(choices) => {
+                hear(&page, choices.base(), &stands, |page| page.heard(entries, next as u64, choices));
+            }
+            Err(_) => page.stored(entries, next as u64, if by_tab { Cause::Tab } else { Cause::Stored }),
+        }
     });
     lend!("alone", |page| page.alone());
     lend!("gathered", |page, lang: String, reached: bool| {
