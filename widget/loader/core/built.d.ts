@@ -25,7 +25,7 @@ declare module 'candor-wasm' {
   export function known(of: string, subject: boolean, signedIn: boolean): void;
   export function unknown(): void;
   /** The place of the first one that cannot be read, or -1. */
-  export function stored(entries: unknown[], nextSeq: number, byTab: boolean): number;
+  export function stored(entries: unknown[], nextSeq: number, byTab: boolean, stands?: object): number;
   export function alone(): void;
   export function gathered(lang: string, reached: boolean): void;
   /** 0: there is no way to the service; 1: there is nowhere to keep what waits; 2: the shop's consent tool says no. */
