@@ -62,16 +62,9 @@ impl Entry {
         }
     }
 
-    /// Whether this page had that one on its way, and may not have heard what became of it.
-    pub(crate) fn leads_to(&self, later: &Entry) -> bool {
-        self.decision.id == later.decision.id && !matches!(self.state, State::Kept { rev: 0, .. })
-    }
-
-    /// What stands is known by other ways.
-    pub(crate) fn is_heard_of(&mut self) {
-        if let State::Kept { rev, .. } = &mut self.state {
-            *rev = 0;
-        }
+    /// Whether this page has that one on its way, and may not have heard what became of it.
+    pub(crate) fn is_on_its_way(&self, id: &str) -> bool {
+        self.decision.id == id && !matches!(self.state, State::Kept { rev: 0, .. })
     }
 
     /// Whether these choices do not know of it yet: it waits, or another tab was answered later than they are.

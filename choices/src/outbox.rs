@@ -186,8 +186,12 @@ impl Outbox {
 
     fn load(&mut self, mut entries: Vec<Entry>, next_seq: u64, device: &str, effects: &mut Vec<Effect>) {
         // Whatever was not on its way from here, or is of somebody before, says nothing of what stands now.
-        for entry in entries.iter_mut().filter(|entry| !self.entries.iter().any(|known| known.leads_to(entry))) {
-            entry.is_heard_of();
+        for entry in &mut entries {
+            if let State::Kept { rev, .. } = &mut entry.state
+                && !self.entries.iter().any(|known| known.is_on_its_way(&entry.decision.id))
+            {
+                *rev = 0;
+            }
         }
         for entry in std::mem::take(&mut self.entries) {
             if entry.is_waiting() && entry.decision.device != device {
