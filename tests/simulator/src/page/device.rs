@@ -100,8 +100,10 @@ impl Device for Page<'_, '_> {
         let detail = json!({"decision": decision, "status": status.as_str()});
         self.ask::<()>("tell", ("saved", detail.to_string()));
     }
-    fn became(&self, before: &Choices, after: &Choices, _: Cause) {
-        let on = after.controls.iter().filter(|control| control.choice == Standing::Granted);
+    fn became(&self, before: &Choices, _: &Choices, _: Cause) {
+        // A yes that waits, of whichever tab, is shown and not acted on.
+        let on = in_force(self.body);
+        let on = on.controls.iter().filter(|control| control.choice == Standing::Granted);
         let new = on.filter(|control| before.standing(&control.id) != Standing::Granted);
         self.body.flashed.borrow_mut().extend(new.map(|control| control.id.clone()));
     }
@@ -112,6 +114,12 @@ impl Device for Page<'_, '_> {
         self.body.superseded.borrow_mut().clear();
         *self.body.stamp.borrow_mut() = None;
     }
+}
+
+/// What the page may act on.
+pub fn in_force(body: &Body) -> Choices {
+    let stands = body.state.stands.borrow();
+    candor_choices::in_force(&stands.known, body.state.outbox.borrow().beyond(&stands.known))
 }
 
 /// `{epoch, rev, controls}` as pages and tabs are told, and what it rests on.

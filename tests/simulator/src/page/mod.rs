@@ -207,10 +207,10 @@ impl Engine {
                 Heard::Message(text) => self.tell(body, "message", (body.page, text)),
                 Heard::Stored { key, value } => self.tell(body, "stored", (body.page, key, value)),
             }
-            let stands = body.state.stands.borrow();
-            let off = |control: &&String| stands.choices.standing(control) != Standing::Granted;
+            let on = device::in_force(body);
+            let off = |control: &&String| on.standing(control) != Standing::Granted;
             if let Some(control) = body.flashed.borrow().iter().find(off) {
-                body.world.fault(format!("page {} showed {control} as on for a moment", body.page));
+                body.world.fault(format!("page {} acted on {control} for a moment", body.page));
             }
         }
     }
