@@ -124,7 +124,7 @@ async function compile(): Promise<WebAssembly.Module> {
   } catch (cause) {
     const text = String(cause);
     throw /unsafe-eval|Content Security/i.test(text)
-      ? new Blocked('wasm-unsafe-eval', 'The CSP blocks WebAssembly.', "Add 'wasm-unsafe-eval' to script-src.")
+      ? new Blocked('wasm-unsafe-eval', 'CSP blocks WebAssembly.', "Add 'wasm-unsafe-eval' to script-src.")
       : new Blocked('wasm-broken', 'Not compiled: ' + text, 'Serve all of pkg/ beside candor.js.');
   }
 }
@@ -138,7 +138,7 @@ async function get(name: string): Promise<Response> {
 /** What has to be fetched: there in time, or it is said why not. */
 const within = <T>(work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    setTimeout(reject, PATIENCE, new Blocked('timeout', 'It loads too long.', 'Check the way to ' + origin + '.', false));
+    setTimeout(reject, PATIENCE, new Blocked('timeout', 'Too slow.', 'Check the way to ' + origin + '.', false));
     work.then(resolve, (cause) =>
       reject(
         navigator.onLine
