@@ -108,6 +108,12 @@ impl Limits {
         }
     }
 
+    /// Takes a person's turns, on whatever way they come: a "no" has turns of its own, by the change, and nothing
+    /// else holds it up.
+    pub fn take_of_person(&self, subject: &str, denies: bool, cost: u32, now: Timestamp) -> Result<(), Problem> {
+        self.take(if denies { Of::Denials } else { Of::Subject }, subject, cost, now)
+    }
+
     /// Takes `cost` turns of this key.
     pub fn take(&self, of: Of, key: impl Hash, cost: u32, now: Timestamp) -> Result<(), Problem> {
         match &self.gauges[of as usize] {

@@ -140,12 +140,11 @@ impl Weight {
 /// same person asked before, does not hold it up.
 fn in_turn(app: &App, site: &Site, capability: Option<&Capability>, weight: Weight) -> Result<(), Problem> {
     let now = app.now();
-    match capability {
-        Some(capability) if weight.denies => {
-            return app.limits.take(Of::Denials, &capability.subject, weight.cost, now);
+    if let Some(capability) = capability {
+        app.limits.take_of_person(&capability.subject, weight.denies, weight.cost, now)?;
+        if weight.denies {
+            return Ok(());
         }
-        Some(capability) => app.limits.take(Of::Subject, &capability.subject, weight.cost, now)?,
-        None => {}
     }
     app.limits.take(Of::Site, &site.id, 1, now)
 }

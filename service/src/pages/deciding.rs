@@ -10,7 +10,6 @@ use super::customer::{Customer, DEVICE};
 use crate::acts::Viewer;
 use crate::clock::hex;
 use crate::deciding::{Incoming, Session, SignedIn};
-use crate::limits::Of;
 use crate::people::parsed;
 use crate::problem::{Kind, Problem};
 use crate::secret::sha256;
@@ -139,13 +138,10 @@ impl Customer {
     }
 }
 
-/// A "no" has turns of its own, by the change, as on any other way: nothing else holds it up.
 fn in_turn(app: &App, subject: &str, changes: &[Change]) -> Result<(), Problem> {
-    if changes.iter().any(|change| change.choice == Choice::Denied) {
-        let cost = u32::try_from(changes.len()).unwrap_or(u32::MAX);
-        return app.limits.take(Of::Denials, subject, cost, app.now());
-    }
-    app.limits.take(Of::Subject, subject, 1, app.now())
+    let denies = changes.iter().any(|change| change.choice == Choice::Denied);
+    let cost = if denies { u32::try_from(changes.len()).unwrap_or(u32::MAX) } else { 1 };
+    app.limits.take_of_person(subject, denies, cost, app.now())
 }
 
 /// `control` and `choice`, perhaps with `datum`; or `change` once per control.
