@@ -228,9 +228,15 @@ fn decided<D: Device + ?Sized>(device: &D, decision: Decision, cause: Cause) {
 }
 
 pub(super) fn outbox_event<D: Device + ?Sized>(device: &D, event: Event, cause: Cause) {
-    let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
+    let effects = outbox_hears(device, event);
     device.show_choices(cause);
     carry_out(device, effects);
+}
+
+/// What the outbox asks for; nothing of it is done or shown yet. Once in the Wasm, for its size.
+#[inline(never)]
+pub(super) fn outbox_hears<D: Device + ?Sized>(device: &D, event: Event) -> Vec<Effect> {
+    device.state().outbox.borrow_mut().handle(event, device.now(), device.random())
 }
 
 pub(super) fn carry_out<D: Device + ?Sized>(device: &D, effects: Vec<Effect>) {

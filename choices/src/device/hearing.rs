@@ -2,7 +2,7 @@
 
 use candor_protocol::{Binding, Choices, Outcome};
 
-use super::deciding::{carry_out, carry_refusals, obey_signal, refusal, release};
+use super::deciding::{carry_out, carry_refusals, obey_signal, outbox_hears, refusal, release};
 use super::{Cause, Device, KnownAs};
 use crate::{Entry, Event, Failure, Outbox};
 
@@ -36,17 +36,17 @@ pub(super) fn stored<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_s
 
 pub(super) fn heard<D: Device + ?Sized>(device: &D, entries: Vec<Entry>, next_seq: u64, choices: Choices) {
     // The outbox first, and shown with what stands.
-    let event = Event::Loaded { entries, next_seq, device: device.id() };
-    let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
-    device.stand(choices, Cause::Tab);
+    let effects = outbox_hears(device, Event::Loaded { entries, next_seq, device: device.id() });
+    stand(device, choices, Cause::Tab);
     carry_out(device, effects);
     release(device);
 }
 
 pub(super) fn stand<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
-    let epoch = choices.epoch.clone();
+    // The outbox first: what another epoch answered lies on top again before any of this is shown.
+    let effects = outbox_hears(device, Event::Epoch(choices.epoch.clone()));
     adopt(device, choices, cause);
-    device.outbox_event(Event::Epoch(epoch), cause);
+    carry_out(device, effects);
 }
 
 pub(super) fn alone<D: Device + ?Sized>(device: &D) {
@@ -67,8 +67,7 @@ pub(super) fn gathered<D: Device + ?Sized>(device: &D, lang: &str) {
 }
 
 pub(super) fn answered<D: Device + ?Sized>(device: &D, outcomes: Vec<Outcome>, choices: Choices) {
-    let event = Event::Answered { epoch: choices.epoch.clone(), outcomes };
-    let effects = device.state().outbox.borrow_mut().handle(event, device.now(), device.random());
+    let effects = outbox_hears(device, Event::Answered { epoch: choices.epoch.clone(), outcomes });
     device.share(&choices);
     adopt(device, choices, Cause::OtherDevice);
     carry_out(device, effects);
@@ -91,12 +90,11 @@ pub(super) fn failed<D: Device + ?Sized>(device: &D, status: u16, retry_after_ms
 /// Takes over what the service says, unless something newer is known.
 fn adopt<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
     let mut stands = device.state().stands.borrow_mut();
-    if stands.loaded && stands.known.epoch == choices.epoch && stands.known.rev > choices.rev {
-        return;
+    if !(stands.loaded && stands.known.epoch == choices.epoch && stands.known.rev > choices.rev) {
+        stands.known = choices;
+        stands.loaded = true;
+        stands.loaded_at = device.now();
     }
-    stands.known = choices;
-    stands.loaded = true;
-    stands.loaded_at = device.now();
     drop(stands);
     device.redraw();
     device.show_choices(cause);
