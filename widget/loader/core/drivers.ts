@@ -160,7 +160,7 @@ export class Drivers {
   }
 
   send(decisions: string, keepalive: boolean, grants: boolean): void {
-    const { of, now, last } = this.who_;
+    const { of, era, now, last } = this.who_;
     const held = 'wait:' + of;
     // Whichever page of this device was told to wait. A clock that was set back since holds nothing up.
     const rest = (): number => {
@@ -168,13 +168,13 @@ export class Drivers {
       return !keepalive && ms > 0 && ms < HOUR ? ms : 0;
     };
     const go = async (session?: Session): Promise<void> => {
-      // Somebody else came meanwhile: these are not theirs.
-      if (this.who_.of !== of) return;
+      // Somebody else may have come meanwhile: these are not theirs. Who is the same has them from storage.
+      if (era !== this.who_.era) return;
       const ask = async (): Promise<Answer> =>
         session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0, wait: this.who_.rest || undefined };
       const { status, value, wait }: Answer = await (keepalive ? ask() : rest() ? { status: 429, wait: rest() } : this.alone_(ask));
       this.later_(() => {
-        if (this.who_.of !== of) return;
+        if (era !== this.who_.era) return;
         this.against_ = (value as { against?: Against[] } | undefined)?.against;
         // Of a session that could not be had only where there is none to send with.
         if (wait && (session || of === 'anon')) this.set(held, Date.now() + wait + '');

@@ -81,7 +81,8 @@ export class Person {
     const found = known ?? this.kept_();
     if (found?.device === this.ways_.device()) return found;
     // Nobody, or somebody whose device has another name by now.
-    return (this.making_ ??= this.again_(found).finally(() => (this.making_ = undefined)));
+    const making = (this.making_ ??= this.again_(found).finally(() => this.making_ === making && (this.making_ = undefined)));
+    return making;
   }
 
   /** The capability was no good: another one, if there is one to be had. */
