@@ -18,9 +18,14 @@ pub(crate) fn wait_ms(failures: u32, retry_after_ms: Option<u64>, random: f64) -
     floor + (ceiling * share) as u64
 }
 
+/// The longest wait there is, in milliseconds. `asked`: the service named one.
+pub(crate) const fn longest_wait(asked: bool) -> u64 {
+    MOST_MS as u64 + if asked { RETRY_AFTER_MOST_MS } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wait_ms;
+    use super::{longest_wait, wait_ms};
 
     #[test]
     fn the_wait_doubles_up_to_five_minutes() {
@@ -42,5 +47,11 @@ mod tests {
         assert_eq!(wait_ms(1, Some(30_000), 0.0), 30_000);
         assert_eq!(wait_ms(1, Some(30_000), 0.5), 30_500);
         assert_eq!(wait_ms(1, Some(u64::MAX), 0.0), 3_600_000);
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_the_longest() {
+        assert_eq!(wait_ms(u32::MAX, None, 1.0), longest_wait(false));
+        assert_eq!(wait_ms(u32::MAX, Some(u64::MAX), 1.0), longest_wait(true));
     }
 }

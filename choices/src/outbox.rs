@@ -11,7 +11,7 @@
 
 use candor_protocol::{ChangeResult, Choices, Content, Decision, Outcome, OutcomeStatus, Timestamp, limits};
 
-use crate::backoff::wait_ms;
+use crate::backoff::{longest_wait, wait_ms};
 use crate::{Entry, State};
 
 /// What happened.
@@ -325,7 +325,8 @@ impl Outbox {
                 effects.push(Effect::SetTimer(wait_ms(1, None, random)));
                 return;
             }
-            Failure::Refused if sent.len() == 1 => {
+            // Only what goes alone is known to be what was refused: two requests may have been on their way.
+            Failure::Refused if self.singly && sent.len() == 1 => {
                 let found = self.entries.iter_mut().find(|entry| sent.contains(&entry.decision.id));
                 if let Some(entry) = found {
                     set_aside(entry, "refused", effects);
@@ -362,14 +363,19 @@ impl Outbox {
         }
     }
 
+    /// Milliseconds for which nothing is sent. A clock that was set back since holds nothing up.
+    fn rest(&self, now: Timestamp) -> Option<u64> {
+        let rest = u64::try_from(self.not_before?.0.saturating_sub(now.0)).ok()?;
+        (1..=longest_wait(self.asked_to_wait)).contains(&rest).then_some(rest)
+    }
+
     fn send(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         // A page that was frozen may never hear of its request.
         if !self.in_flight.is_empty() && now.0.saturating_sub(self.sent_at.0) < ANSWER_MS {
             return;
         }
-        if let Some(moment) = self.not_before.filter(|moment| *moment > now) {
+        if let Some(rest) = self.rest(now) {
             // A timer may run out early; set it again for the rest.
-            let rest = u64::try_from(moment.0.saturating_sub(now.0)).unwrap_or(0);
             if self.entries.iter().any(Entry::is_waiting) {
                 effects.push(Effect::SetTimer(rest));
             }
@@ -389,7 +395,7 @@ impl Outbox {
     /// that outlives it, also what is under way (that request may die with the
     /// page). While the service asked to wait, denials only.
     fn send_last(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let held = self.asked_to_wait && self.not_before.is_some_and(|moment| moment > now);
+        let held = self.asked_to_wait && self.rest(now).is_some();
         let mut waiting: Vec<&Decision> = self.waiting().collect();
         if held {
             waiting.retain(|decision| decision.denies());

@@ -143,6 +143,33 @@ fn a_poisoned_decision_is_found_and_set_aside_and_its_gap_closed() {
 }
 
 #[test]
+fn what_is_on_its_way_beside_a_refused_request_is_not_taken_for_what_was_refused() {
+    let mut outbox = Outbox::new();
+    outbox.handle(Event::Decided(grant("A", 0, 0)), at(0), 0.5);
+    let first = outbox.entries()[0].decision.clone();
+    // The page is hidden, and a second request goes; the first is answered, and the page is back.
+    outbox.handle(Event::Hidden, at(1), 0.5);
+    outbox.handle(saved(&[first]), at(2), 0.5);
+    assert_eq!(sent(&outbox.handle(Event::Decided(deny("B", 0, 0)), at(3), 0.5)), Some((vec![2], false)));
+    // What is refused now may be the second request, in which this was not.
+    let effects = outbox.handle(failed(Failure::Refused, None), at(4), 0.5);
+    assert_eq!((statuses(&effects), sent(&effects)), (vec![], Some((vec![2], false))));
+    assert_eq!(statuses(&outbox.handle(failed(Failure::Refused, None), at(5), 0.5)), [Status::Refused]);
+}
+
+#[test]
+fn a_clock_that_was_set_back_holds_nothing_up() {
+    let day = 86_400_000;
+    for asked in [None, Some(60_000)] {
+        let mut outbox = Outbox::new();
+        outbox.handle(Event::Decided(deny("A", 0, 0)), at(day), 0.5);
+        outbox.handle(failed(Failure::Busy, asked), at(day), 1.0);
+        assert_eq!(sent(&outbox.handle(Event::Tick, at(day + 1), 0.5)), None);
+        assert_eq!(sent(&outbox.handle(Event::Tick, at(0), 0.5)), Some((vec![1], false)));
+    }
+}
+
+#[test]
 fn one_that_a_page_left_in_two_places_is_sent_once_more_and_then_rests() {
     let mut first = Outbox::new();
     first.handle(Event::Decided(deny("D1", 0, 0)), at(0), 0.5);

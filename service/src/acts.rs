@@ -140,7 +140,7 @@ impl App {
     pub async fn denied_before_erasure(&self, site: &Site, name: &str, known: bool) -> Result<Arc<[String]>, Problem> {
         let Some(customer) = name.strip_prefix("shop:").filter(|_| !known) else { return Ok(Arc::from([])) };
         let customer = self.customer_hash(&site.id, customer);
-        let (denied, moves) = self.remembered.of(&customer);
+        let (denied, moves) = self.people.remembered.of(&customer);
         if let Some(denied) = denied {
             return Ok(denied);
         }
@@ -148,7 +148,7 @@ impl App {
             .read(move |view| Ok(view.last_erasure(&customer)?.map(|erasure| erasure.denied).unwrap_or_default()))
             .await?
             .into();
-        self.remembered.keep(customer, denied.clone(), moves);
+        self.people.remembered.keep(customer, denied.clone(), moves);
         Ok(denied)
     }
 

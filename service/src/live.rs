@@ -51,6 +51,12 @@ impl Live {
         }
     }
 
+    /// Terms changed, or another program imported or erased: it may concern anybody.
+    pub fn tell_all(&self) {
+        let people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.values().for_each(|sender| sender.send_modify(|count| *count += 1));
+    }
+
     pub fn listeners(&self) -> usize {
         self.people.lock().unwrap_or_else(PoisonError::into_inner).values().map(watch::Sender::receiver_count).sum()
     }

@@ -8,6 +8,7 @@ use candor_protocol::{Decision, Outcome};
 
 use crate::directory::Directory;
 use crate::problem::Problem;
+use crate::remembered::Remembered;
 use crate::secret::Hash;
 use crate::store::reads::{Received, SubjectRow};
 use crate::store::{Reads, Store, StoreFault};
@@ -35,6 +36,8 @@ pub struct People {
     shards: Vec<Mutex<HashMap<String, Arc<Person>>>>,
     /// Which subject a customer is; both ids never change while the subject lives.
     customers: Mutex<HashMap<Hash, String>>,
+    /// What erased customers had said no to.
+    pub remembered: Remembered,
 }
 
 impl People {
@@ -45,6 +48,7 @@ impl People {
             directory,
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             customers: Mutex::default(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -60,6 +64,7 @@ impl People {
     pub fn replace_directory(&self, directory: Directory) {
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
         self.forget_all();
+        self.remembered.forget();
     }
 
     /// The person, if in memory.
@@ -111,6 +116,12 @@ impl People {
             customers.clear();
         }
         customers.insert(customer, subject.to_owned());
+    }
+
+    /// They were erased.
+    pub fn erased(&self, id: &str) {
+        self.forget(id);
+        self.remembered.forget();
     }
 
     pub fn forget(&self, id: &str) {

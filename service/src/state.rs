@@ -17,7 +17,6 @@ use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::people::{People, Person};
 use crate::problem::{Kind, Problem};
-use crate::remembered::Remembered;
 use crate::secret::{Hash, Secret};
 use crate::store::reads::Refusal;
 use crate::store::{Reads, Store, StoreFault};
@@ -60,7 +59,6 @@ pub struct Core {
     pub live: Live,
     pub metrics: Metrics,
     pub limits: Limits,
-    pub remembered: Remembered,
     /// Refused reads not written yet; equal ones are counted.
     refusals: Mutex<HashMap<Refused, (u64, Timestamp)>>,
     /// Rung when there may be something to tell an endpoint.
@@ -101,7 +99,6 @@ impl App {
             live: Live::default(),
             metrics: Metrics::default(),
             limits,
-            remembered: Remembered::default(),
             refusals: Mutex::default(),
             bell: Notify::new(),
             stopping: watch::channel(false).0,
@@ -194,7 +191,7 @@ impl Core {
         if generation != held {
             let directory = self.store.read(|view| Ok(Directory::new(view.generation()?, view.sites()?)))?;
             self.people.replace_directory(directory);
-            self.remembered.forget();
+            self.live.tell_all();
         }
         Ok(())
     }
@@ -243,11 +240,11 @@ impl Core {
         for what in committed.happened {
             self.live.happened(what);
         }
-        if !committed.erased.is_empty() {
-            self.remembered.forget();
-        }
         for subject in committed.erased {
             self.live.tell(&subject);
+        }
+        if committed.moved_beside {
+            self.live.tell_all();
         }
         if committed.directory_moved
             && let Err(fault) = self.refresh()

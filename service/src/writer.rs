@@ -48,6 +48,8 @@ pub struct Committed {
     pub people: Vec<Arc<Person>>,
     pub erased: Vec<String>,
     pub directory_moved: bool,
+    /// Another program wrote since the group before.
+    pub moved_beside: bool,
     pub happened: Vec<Happened>,
 }
 
@@ -119,6 +121,11 @@ impl Group<'_> {
 
     pub fn put_person(&mut self, person: Person) {
         self.changed.insert(person.id.clone(), Arc::new(person));
+    }
+
+    /// What is in memory of somebody is not to be trusted: they are read again, in this transaction.
+    pub fn forget_person(&mut self, id: &str) {
+        self.people.forget(id);
     }
 
     pub fn drop_person(&mut self, id: &str) {
@@ -197,6 +204,7 @@ fn commit_once(store: &dyn Store, people: &People, jobs: &mut [Box<dyn Job>]) ->
         let generation = tx.generation()?;
         if generation != people.directory().generation {
             people.replace_directory(Directory::new(generation, tx.sites()?));
+            done.moved_beside = true;
         }
         let mut group = Group {
             tx,
@@ -213,12 +221,10 @@ fn commit_once(store: &dyn Store, people: &People, jobs: &mut [Box<dyn Job>]) ->
                 return Err(fault);
             }
         }
-        done = Committed {
-            people: group.changed.into_values().collect(),
-            erased: group.erased,
-            directory_moved: group.directory_moved,
-            happened: group.happened,
-        };
+        done.people = group.changed.into_values().collect();
+        done.erased = group.erased;
+        done.directory_moved = group.directory_moved;
+        done.happened = group.happened;
         Ok(())
     })?;
     // Visible only now that it is durable, and before anyone is answered.
@@ -226,7 +232,7 @@ fn commit_once(store: &dyn Store, people: &People, jobs: &mut [Box<dyn Job>]) ->
         people.publish(person.clone());
     }
     for id in &done.erased {
-        people.forget(id);
+        people.erased(id);
     }
     if !done.erased.is_empty()
         && let Err(fault) = store.settle()

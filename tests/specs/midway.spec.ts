@@ -103,6 +103,32 @@ test('the first grant is on its way, and the page says again that nobody is sign
   expect(await served(page, here.service, session)).toEqual({ status: 200, basket: 'granted' });
 });
 
+for (const [what, next] of [['a no', 'Tomek is signed in'], ['a yes', 'nobody is']] as const)
+  test(`a listener of the page hears of ${what}, and says in that turn that ${next}: it is sent for Hanna, and for nobody else`, async ({ page }) => {
+    await quietly(page);
+    await visit(page, here.shop, 'hanna');
+    const basket = await choices(page);
+    await page.waitForTimeout(1_000);
+    const hers = await subject(page);
+    // Whatever she chose before: on where she will say no.
+    if ((await basket.getByRole('switch').getAttribute('aria-checked')) !== String(what === 'a no')) {
+      await basket.getByRole('switch').click();
+      await expect(basket.locator('.done')).toContainText('Saved');
+    }
+    const sent = asked(page, /\/v1\/decisions$/);
+    await page.evaluate((out) => {
+      const { candor } = window as any;
+      const tomek = async () => (await fetch('/shop?persona=tomek'), (await fetch('/token', { cache: 'no-store' })).text());
+      document.addEventListener('candor:choice', () => candor.identify(out ? null : tomek), { once: true });
+    }, next === 'nobody is');
+    await basket.getByRole('switch').click();
+    await page.waitForTimeout(4_000);
+    expect(sent.length).toBeGreaterThan(0);
+    for (const body of sent) expect(body).toContain(`~${hers}~`);
+    expect(await subject(page)).not.toBe(hers);
+    if (next === 'nobody is') expect(await subject(page)).toBeNull();
+  });
+
 test('she decides without a network and leaves; who comes next and does nothing is nobody’s business', async ({ page }) => {
   await quietly(page);
   await visit(page, here.shop, 'hanna');

@@ -25,6 +25,8 @@ impl Ask for Erase {
         if self.beside {
             group.apply(&Change::Generation)?;
             group.move_directory();
+            // It may have taken a decision since they were read here.
+            group.forget_person(&self.subject);
         }
         let person = find(&self.core, &self.site, &self.subject, group)?;
         let now = self.core.now();

@@ -13,5 +13,5 @@ pub use decide::{CAPABILITY_EXPIRED, Decide, Incoming};
 pub use erase::Erase;
 pub use import::{Became, Import, Imported};
 pub use keep::{Keep, Keeping, left_out_in};
-pub use note::{Note, Reveal, Sweep, WriteRefusals};
+pub use note::{NOBODY, Note, Reveal, Sweep, WriteRefusals};
 pub use session::{Session, SignedIn};

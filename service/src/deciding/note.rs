@@ -3,7 +3,7 @@
 use candor_protocol::Timestamp;
 
 use crate::live::{Happened, What};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::store::Change;
 use crate::store::reads::Refusal;
 use crate::writer::{Ask, Group};
@@ -18,11 +18,17 @@ pub struct Note {
 impl Ask for Note {
     type Answer = ();
     fn run(&self, group: &mut Group<'_>) -> Result<(), Problem> {
+        if let Change::Feedback { subject: Some(subject), .. } = &self.change {
+            still_there(group, subject)?;
+        }
         group.apply(&self.change)?;
         group.happened(Happened { site: self.site.clone(), what: self.what });
         Ok(())
     }
 }
+
+/// In place of a subject, where somebody was erased: who it was is not kept.
+pub const NOBODY: &str = "nobody";
 
 /// Someone of the privacy team uncovered a person's data.
 pub struct Reveal {
@@ -37,6 +43,9 @@ impl Ask for Reveal {
     type Answer = ();
     fn run(&self, group: &mut Group<'_>) -> Result<(), Problem> {
         let Reveal { site, subject, who, what, at } = self;
+        if subject != NOBODY {
+            still_there(group, subject)?;
+        }
         group.apply(&Change::Reveal {
             site: site.clone(),
             subject: subject.clone(),
@@ -47,6 +56,11 @@ impl Ask for Reveal {
         group.happened(Happened { site: site.clone(), what: What::Revealed });
         Ok(())
     }
+}
+
+/// Somebody may be erased while something about them waits: then it is not written any more.
+fn still_there(group: &Group<'_>, subject: &str) -> Result<(), Problem> {
+    group.person(subject)?.map(|_| ()).ok_or_else(|| Problem::new(Kind::Erased))
 }
 
 /// Reads that were refused since the last time.

@@ -14,7 +14,7 @@ use super::choices::Own;
 use crate::directory::Site;
 use crate::gauge::Wait;
 use crate::limits::{LISTENERS, Of};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::state::App;
 
 const HEARTBEAT: Duration = Duration::from_secs(20);
@@ -25,7 +25,9 @@ const BUSY: u64 = 60;
 /// its capability's time passes, or the service ends.
 pub async fn post(State(app): State<App>, page: Page<Own>) -> Result<Response, Problem> {
     let capability = page.subject(&app)?.clone();
-    app.holder(&page.site, &capability).await?;
+    if app.holder(&page.site, &capability).await?.closed {
+        return Err(Problem::new(Kind::Closed));
+    }
     let (events, stream) = mpsc::channel(4);
     let moved = app.live.listen(&capability.subject, LISTENERS);
     let moved = moved.ok_or_else(|| app.limits.refuse(Of::Listeners, Wait(BUSY)))?;
@@ -58,6 +60,10 @@ async fn tell(
         // Terms may have changed: the site as it is now.
         let site = app.site(&site.id).unwrap_or_else(|| site.clone());
         let Ok(Some(person)) = app.person(&site.id, &subject).await else { return };
+        // Nothing of it stands any more: the page asks, and hears so.
+        if person.closed {
+            return;
+        }
         let choices = app.choices_of(&site, &person, Some(&device));
         let Ok(event) = Event::default().event("choices").json_data(&choices) else { return };
         if events.send(Ok(event)).await.is_err() {

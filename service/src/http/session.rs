@@ -57,7 +57,7 @@ pub async fn post(State(app): State<App>, page: Page<Request>) -> Result<Respons
         return Err(Problem::because(Kind::Malformed, "`device` is no id."));
     }
     // What these devices say must come from the service itself.
-    if device == BEFORE_ERASURE || device == pages::DEVICE {
+    if device == BEFORE_ERASURE || device.starts_with(pages::DEVICE) {
         return Err(Problem::because(Kind::Malformed, "`device` is a name the service keeps for itself."));
     }
     let signed_in = match &page.sent.token {

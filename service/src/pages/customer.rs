@@ -23,7 +23,8 @@ use crate::people::{Person, parsed};
 use crate::problem::Problem;
 use crate::state::App;
 
-/// The shop's own pages are one device of the person: they keep no storage.
+/// The shop's own pages keep no storage: what is refused on them is refused by one device of the person, and what is
+/// granted by one for each form, whose name begins so.
 pub const DEVICE: &str = "first-party";
 /// How long a decision made here says "Saved" and offers Undo.
 const FRESH_MS: i64 = 600_000;
@@ -146,7 +147,7 @@ impl Customer {
         let (history, choices, now) = (received(&rows, &kept), self.choices(app), app.now());
         let mut saves: Vec<Save> = Vec::new();
         for (row, (decision, outcome)) in rows.iter().zip(&kept) {
-            if decision.device != DEVICE || now.0 - row.received_at.0 >= FRESH_MS {
+            if !decision.device.starts_with(DEVICE) || now.0 - row.received_at.0 >= FRESH_MS {
                 continue;
             }
             if decision.method == DecisionMethod::Signal {

@@ -24,12 +24,18 @@ impl Customer {
         let subject = self.subject(app).await?;
         in_turn(app, &subject, &changes)?;
         let denied = self.by_signal(app, |choices, notice| told_of(choices, notice, &changes));
+        let grants = changes.iter().any(|change| change.choice == Choice::Granted);
         let mut decision = Decision {
             notice: known("notice"),
             surface,
             base: Base { epoch: known("epoch"), rev: field("rev").and_then(|rev| rev.parse().ok()).unwrap_or(0) },
             ..self.decision(app, &subject, changes, DecisionMethod::Switch).await?
         };
+        if grants {
+            // An old page may be sent after a newer one, from here or from another browser, and numbers are given on
+            // arrival: what a yes has seen is what was on screen, and nothing else.
+            (decision.device, decision.seq) = (of_one_form(app), 1);
+        }
         let mut sent = Vec::new();
         if !denied.is_empty() {
             let signal = Decision {
@@ -142,6 +148,13 @@ fn in_turn(app: &App, subject: &str, changes: &[Change]) -> Result<(), Problem> 
     let denies = changes.iter().any(|change| change.choice == Choice::Denied);
     let cost = if denies { u32::try_from(changes.len()).unwrap_or(u32::MAX) } else { 1 };
     app.limits.take_of_person(subject, denies, cost, app.now())
+}
+
+/// A device of its own for what one form sends.
+fn of_one_form(app: &App) -> String {
+    let mut bytes = [0; 16];
+    app.chance.fill(&mut bytes);
+    [DEVICE, "-", &hex(&bytes)].concat()
 }
 
 /// `control` and `choice`, perhaps with `datum`; or `change` once per control.

@@ -24,8 +24,7 @@ pub fn changed(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Option<Change> {
-    // Known from memory: where no endpoint is registered this costs nothing.
-    if site.endpoints.is_empty() || outcome.rev == 0 {
+    if outcome.rev == 0 || !is_told(core, site) {
         return None;
     }
     let applied = decision.changes().iter().zip(&outcome.results);
@@ -45,10 +44,16 @@ pub fn changed(
 
 /// The message that a subject was erased; it is all that stays of it, until it is delivered.
 pub fn erased(core: &Core, site: &Site, subject: &str, now: Timestamp) -> Option<Change> {
-    if site.endpoints.is_empty() {
+    if !is_told(core, site) {
         return None;
     }
     Some(erasure(&*core.chance, &site.id, subject, now))
+}
+
+/// Known from memory: where no endpoint is registered this costs nothing. The site as it is now, for it may have got
+/// its first one since it was asked.
+fn is_told(core: &Core, site: &Site) -> bool {
+    core.site(&site.id).is_some_and(|site| !site.endpoints.is_empty())
 }
 
 pub(crate) fn erasure(chance: &dyn Chance, site: &str, subject: &str, now: Timestamp) -> Change {

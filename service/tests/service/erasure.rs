@@ -154,3 +154,64 @@ async fn a_long_list_of_nos_survives_in_pieces_that_can_be_read_again() {
         assert_eq!(choices["controls"][format!("marketing/c{n}")]["choice"], "denied", "{choices}");
     }
 }
+
+#[tokio::test]
+async fn what_another_program_erased_is_remembered_by_the_service_whoever_notices_first() {
+    for writer_first in [true, false] {
+        let house = House::open().await;
+        let reason = async || house.evaluate("shop:hanna", "returns").await["context"]["reason"].clone();
+        assert_eq!(reason().await, "unknown-subject");
+        let hanna = house.sign_in("hanna", "d1").await;
+        house.set(&hanna, 1, RETURNS, "denied").await;
+        let beside = House::in_folder(house.folder.clone(), house.clock.clone(), |_| {}).await;
+        let site = beside.app.site(SITE).unwrap();
+        beside.app.erase_beside(site, &hanna.subject).await.unwrap();
+        if writer_first {
+            house.anonymous("d2").await;
+        } else {
+            house.app.refresh().unwrap();
+        }
+        assert_eq!(reason().await, "denied", "{writer_first}");
+    }
+}
+
+#[tokio::test]
+async fn a_no_that_came_while_another_program_was_about_to_erase_outlives_the_erasure() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let beside = House::in_folder(house.folder.clone(), house.clock.clone(), |_| {}).await;
+    let site = beside.app.site(SITE).unwrap();
+    // Looked up, and kept in that program's memory.
+    assert!(beside.app.named(&site, "shop:hanna").await.unwrap().is_some());
+    house.set(&hanna, 1, RETURNS, "denied").await;
+    beside.app.erase_beside(site, &hanna.subject).await.unwrap();
+    assert_eq!(house.evaluate("shop:hanna", "returns").await["context"]["reason"], "denied");
+    let back = house.sign_in("hanna", "d9").await;
+    assert_eq!(house.choices(&back).await["controls"][RETURNS]["choice"], "denied");
+}
+
+#[tokio::test]
+async fn what_waits_to_be_written_about_somebody_erased_meanwhile_is_not_written() {
+    use candor_service::deciding::Note;
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let change = candor_service::store::Change::Feedback {
+        id: "fb_1".into(),
+        site: SITE.into(),
+        subject: Some(hanna.subject.clone()),
+        recommendation: "r1".into(),
+        item: None,
+        kind: "wrong-data".into(),
+        text: Some("canary-of-the-late-feedback".into()),
+        at: house.app.now(),
+    };
+    let site = house.app.site(SITE).unwrap();
+    house.app.erase(site.clone(), &hanna.subject).await.unwrap();
+    // As a request that was looked at before, and had its turn after.
+    let note = Note { site: SITE.into(), what: candor_service::live::What::Feedback, change };
+    assert_eq!(house.app.writer.ask(note).await.unwrap_err().kind, candor_service::problem::Kind::Erased);
+    let revealed = house.app.reveal(&site, &hanna.subject, "ines", "record").await;
+    assert_eq!(revealed.unwrap_err().kind, candor_service::problem::Kind::Erased);
+    let bytes = bytes_in(house.folder.path());
+    assert!(!holds(&bytes, "canary-of-the-late-feedback") && !holds(&bytes, &hanna.subject));
+}

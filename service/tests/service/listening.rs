@@ -81,3 +81,33 @@ async fn a_listener_that_goes_is_forgotten() {
     }
     panic!("still listening");
 }
+
+#[tokio::test]
+async fn of_a_subject_that_was_closed_at_sign_in_nothing_is_told_and_the_line_ends() {
+    let house = House::open().await;
+    let nora = house.anonymous("d1").await;
+    house.set(&nora, 1, ORDERS, "granted").await;
+    let mut events = listen(&house, &nora).await.bytes_stream();
+    assert_eq!(next(&mut events).await.unwrap()["controls"][ORDERS]["choice"], "granted");
+    let sign_in = json!({"site": SITE, "device": "d1", "token": house.token("nora"), "capability": nora.capability});
+    assert_eq!(house.page("/v1/session", sign_in).await.status, 200);
+    assert_eq!(next(&mut events).await, None);
+    let late = listen(&house, &nora).await;
+    assert_eq!(late.status(), 403);
+    assert!(late.text().await.unwrap().contains("subject-closed"));
+}
+
+#[tokio::test]
+async fn a_listener_hears_what_another_program_imported() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    house.set(&hanna, 1, ORDERS, "granted").await;
+    let mut events = listen(&house, &hanna).await.bytes_stream();
+    assert_eq!(next(&mut events).await.unwrap()["controls"][ORDERS]["choice"], "granted");
+    let beside = House::in_folder(house.folder.clone(), house.clock.clone(), |_| {}).await;
+    let file = house.folder.path().join("choices.csv");
+    std::fs::write(&file, format!("customer,control,choice,at\nhanna,{ORDERS},denied,2026-11-01T00:00:00Z\n")).unwrap();
+    candor_service::import::import(&beside.app, SITE, &file, &mut Vec::new()).await.unwrap();
+    // Whether the writer or the look for what is new is first to notice.
+    assert_eq!(next(&mut events).await.unwrap()["controls"][ORDERS]["choice"], "denied");
+}

@@ -42,6 +42,11 @@ fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
     start.split('"').next().unwrap()
 }
 
+/// What a form of this page says beside the choice.
+fn carried_by(page: &str) -> [(&'static str, &str); 4] {
+    ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(page, name)))
+}
+
 async fn with_a_list(house: &House) -> (Someone, String) {
     let hanna = house.sign_in("hanna", "d1").await;
     house.set(&hanna, 1, ORDERS, "granted").await;
@@ -128,8 +133,9 @@ async fn a_switch_works_without_any_script_and_can_be_undone() {
     let last = history.body["decisions"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(
         (last["tier"].as_str(), last["method"].as_str(), last["seq"].as_u64()),
-        (Some("html"), Some("switch"), Some(2))
+        (Some("html"), Some("switch"), Some(1))
     );
+    assert!(last["device"].as_str().unwrap().starts_with("first-party-"), "a form is a device of its own: {last}");
 }
 
 #[tokio::test]
@@ -186,7 +192,7 @@ async fn a_switch_pressed_on_an_old_page_says_when_and_where_it_was_withdrawn() 
     let laptop = house.sign_in("hanna", "d1").await;
     let path = "/choices?lang=en";
     let page = own(&house, "shop:hanna", path).await.text;
-    let fields = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(&page, name)));
+    let fields = carried_by(&page);
     let grant = [("control", ORDERS), ("choice", "granted")];
     house.clock.advance(600_000);
     house.set(&laptop, 1, ORDERS, "denied").await;
@@ -195,10 +201,38 @@ async fn a_switch_pressed_on_an_old_page_says_when_and_where_it_was_withdrawn() 
     let said = "Not switched on: it was switched off on another device on 22 November 2026, 18:10 UTC.";
     assert!(page.contains(said), "{page}");
     // The page as it is now has seen it.
-    let fields = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(&page, name)));
+    let fields = carried_by(&page);
     send(&house, "shop:hanna", path, &[&fields[..], &grant].concat()).await;
     assert_eq!(house.choices(&laptop).await["controls"][ORDERS]["choice"], "granted");
     assert!(!own(&house, "shop:hanna", path).await.text.contains("Not switched on"));
+}
+
+#[tokio::test]
+async fn an_old_form_switches_nothing_on_that_was_switched_off_on_these_pages_since() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let path = "/choices?lang=en";
+    let grant = [("control", ORDERS), ("choice", "granted")];
+    let deny = [("control", ORDERS), ("choice", "denied")];
+    let old = own(&house, "shop:hanna", path).await.text;
+    // Another browser, on the same pages: on, and off again.
+    for press in [grant, deny] {
+        let page = own(&house, "shop:hanna", path).await.text;
+        assert_eq!(send(&house, "shop:hanna", path, &[&carried_by(&page)[..], &press].concat()).await.status, 303);
+    }
+    for _ in 0..2 {
+        send(&house, "shop:hanna", path, &[&carried_by(&old)[..], &grant].concat()).await;
+        assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "denied");
+    }
+    let page = own(&house, "shop:hanna", path).await.text;
+    assert!(page.contains("Not switched on: it was switched off"), "{page}");
+    // The page as it is now has seen it; and whatever page says no is heard.
+    send(&house, "shop:hanna", path, &[&carried_by(&page)[..], &grant].concat()).await;
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
+    send(&house, "shop:hanna", path, &[&carried_by(&old)[..], &deny].concat()).await;
+    let stands = house.choices(&hanna).await;
+    assert_eq!(stands["controls"][ORDERS]["choice"], "denied");
+    assert!(stands["missing"].is_null(), "{stands}");
 }
 
 const NOTE: &str = "Opt-Out Request Honored";
@@ -210,7 +244,7 @@ async fn own_under_the_signal(house: &House, who: &str, path: &str) -> Answer {
 
 /// A form of this page, sent by a browser with the signal.
 async fn press_under_the_signal(house: &House, who: &str, path: &str, page: &str, control: &str) -> Answer {
-    let carried = ["token", "notice", "epoch", "rev"].map(|name| (name, hidden(page, name)));
+    let carried = carried_by(page);
     send_with(house, who, path, &[&carried[..], &[("control", control), ("choice", "granted")]].concat(), "1").await
 }
 

@@ -304,6 +304,22 @@ async fn of_someone_erased_only_the_erasure_is_told_and_nothing_stays() {
 }
 
 #[tokio::test]
+async fn what_was_asked_before_the_first_endpoint_was_there_and_decided_after_is_told() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let before = house.app.site(SITE).unwrap();
+    let receiver = Receiver::open(|_| Act::Answer(204)).await;
+    register(&house, &receiver.url);
+    let deny = house.decision(&hanna, 1, 0, json!([{"control": ORDERS, "choice": "denied"}]));
+    let deny = candor_service::deciding::Incoming::made(candor_protocol::Decision::read(&deny).unwrap());
+    let viewer = candor_service::acts::Viewer { subject: &hanna.subject, device: Some("d1") };
+    house.app.decide(before.clone(), viewer, false, vec![deny]).await.unwrap();
+    assert_eq!(receiver.wait(1).await.remove(0).body["type"], "choice.changed");
+    house.app.erase(before, &hanna.subject).await.unwrap();
+    assert_eq!(receiver.wait(2).await.remove(1).body["type"], "subject.erased");
+}
+
+#[tokio::test]
 async fn without_an_endpoint_no_message_is_written() {
     let house = House::open().await;
     house.set(&house.sign_in("hanna", "d1").await, 1, ORDERS, "denied").await;

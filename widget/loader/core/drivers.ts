@@ -151,7 +151,7 @@ export class Drivers {
       wasm.unknown();
       clearTimeout(this.timer_);
       // Drawn evenly, twice as long each time, up to some five minutes.
-      if (wasm.holds() && !this.ended_) this.timer_ = setTimeout(() => void this.flush(), this.who_.rest + 2e4 * 2 ** Math.min(this.unsaid_++, 4) * Math.random());
+      if ((wasm.holds() || this.shelf_.keys('out:')[0]) && !this.ended_) this.timer_ = setTimeout(() => void this.flush(), this.who_.rest + 2e4 * 2 ** Math.min(this.unsaid_++, 4) * Math.random());
     });
   }
 
@@ -161,6 +161,8 @@ export class Drivers {
 
   send(decisions: string, keepalive: boolean, grants: boolean): void {
     const { of, era, now, last } = this.who_;
+    // Whoever decided this is gone: a listener of the page said so in this turn, and the Wasm hears of it next.
+    if (!of) return;
     const held = 'wait:' + of;
     // Whichever page of this device was told to wait. A clock that was set back since holds nothing up.
     const rest = (): number => {
@@ -178,10 +180,10 @@ export class Drivers {
         this.against_ = (value as { against?: Against[] } | undefined)?.against;
         // Of a session that could not be had only where there is none to send with.
         if (wait && (session || of === 'anon')) this.set(held, Date.now() + wait + '');
-        if (!wasm.answered(value)) wasm.failed(status, wait);
-        this.stood_ = session?.device;
+        if (wasm.answered(value)) this.stood_ = session?.device;
+        else wasm.failed(status, wait);
         // Erased meanwhile: who is here now has to be asked; or the device has another name by now.
-        if (status === 410 || (session && this.stood_ !== this.device)) void this.again_();
+        if (status === 410 || (session && session.device !== this.device)) void this.again_();
       });
     };
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
@@ -262,7 +264,7 @@ export class Drivers {
     if (!wasm.holds()) {
       if (!this.shelf_.keys('out:').length) return;
       // Somebody who did not turn to us is not asked about for what another left.
-      if (!this.who_.of && !(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => {}))) return;
+      if (!this.who_.of && !(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => this.unsure_()))) return;
     }
     await this.person();
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
@@ -328,6 +330,8 @@ export class Drivers {
       // What is still being looked up is not noted down.
       if (gone) this.who_.era++;
       this.anew_();
+      // What waits of whoever is here now goes on its way.
+      if (!gone) void this.flush();
     });
   }
 

@@ -13,6 +13,7 @@ export class Shelf {
   /** What localStorage does not hold. */
   private memory_ = new Map<string, string>();
   private declare deep_: Promise<Database> | undefined;
+  private declare cleared_: boolean;
   /** What is not on disk, or not yet. */
   private loose_ = new Set<string>();
 
@@ -28,7 +29,7 @@ export class Shelf {
   async wake(): Promise<void> {
     try {
       if (disk((storage) => storage.length) === undefined || ((await indexedDB.databases?.())?.some(({ name }) => name === this.prefix_) ?? true))
-        for (const [key, value] of await (await this.dig_()).all()) this.get(key) ?? this.memory_.set(key, value);
+        for (const [key, value] of await (await this.dig_()).all()) this.cleared_ || (this.get(key) ?? this.memory_.set(key, value));
     } catch {
       // There is none, or it cannot be had.
     }
@@ -121,6 +122,8 @@ export class Shelf {
 
   /** All but what is owed; the database goes where nothing is. */
   clear(): void {
+    // What a slow database brings after this is of before.
+    this.cleared_ = true;
     for (const key of this.keys()) if (!key.startsWith('owed:')) this.remove(key);
     if (!this.memory_.size) this.deep_?.then((deep) => deep.drop()).catch(() => {});
   }

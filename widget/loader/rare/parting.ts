@@ -55,7 +55,9 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
 }
 
 async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
-  const refused = new Set((shelf.get('refused') ?? '').split(' '));
+  // Read each time: another tab may refuse something, or take it back, while the service is asked.
+  const kept = (): Set<string> => new Set((shelf.get('refused') ?? '').split(' '));
+  let refused = kept();
   const keep = (): unknown => shelf.set('refused', [...refused].join(' '));
   const last = new Map<string, number>();
   // The last word on each control, of what it had not sent yet and of what was answered: the service may
@@ -76,6 +78,7 @@ async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   // Closed by a sign-in whose answer was lost, it is over, too.
   if ([401, 403, 410].includes(status)) shelf.remove('session');
   if (status !== 200) return;
+  refused = kept();
   const controls = (value as { controls?: Record<string, Standing> } | undefined)?.controls ?? {};
   for (const [id, { choice, by_signal, left_out = [] }] of Object.entries(controls)) {
     if (choice === 'denied' && !by_signal) refused.add(id);

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::super::answer::see;
 use super::gate::{Seated, Visitor};
-use crate::deciding::Note;
+use crate::deciding::{NOBODY, Note};
 use crate::live::What;
 use crate::problem::Problem;
 use crate::store::Change;
@@ -108,7 +108,7 @@ pub async fn erase(Seated(visitor): Seated, Path(id): Path<String>, Form(sent): 
         Err(problem) => Err(problem),
     };
     let logged = match erased {
-        Ok(()) => app.reveal(site, "nobody", visitor.name(), "erase").await,
+        Ok(()) => app.reveal(site, NOBODY, visitor.name(), "erase").await,
         Err(problem) => Err(problem),
     };
     match logged {
