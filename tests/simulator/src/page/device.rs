@@ -112,6 +112,8 @@ impl Device for Page<'_, '_> {
     fn person_left(&self) {
         self.body.timer.set(None);
         self.body.superseded.borrow_mut().clear();
+        // What was acted on just before stood for whoever was here as far as this page knew.
+        self.body.flashed.borrow_mut().clear();
         *self.body.stamp.borrow_mut() = None;
     }
 }
