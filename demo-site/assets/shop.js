@@ -48,7 +48,11 @@
 
   async function refreshList() {
     const old = document.getElementById('picks');
-    if (!old) return;
+    if (!old) {
+      // Nothing to show anew, but the shop must not go by what was allowed before.
+      await fetch('/session/chosen', { method: 'POST' }).catch(() => {});
+      return;
+    }
     const query = new URLSearchParams({ place: old.dataset.place });
     const item = location.pathname.match(/^\/product\/(.+)$/)?.[1];
     if (item) query.set('item', decodeURIComponent(item));

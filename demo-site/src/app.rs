@@ -4,6 +4,7 @@ use crate::gate::{Gate, Without};
 use crate::pages::{chat, list, shop, sixty};
 use crate::picks::{self, Picks, Place};
 use crate::policy::{Origins, Policy};
+use crate::proxy::forward;
 use crate::relay::Line;
 use crate::shelf::Shelf;
 use crate::token::TokenMaker;
@@ -14,7 +15,7 @@ use axum::extract::{Form, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use maud::Markup;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub fn router(app: App) -> Router {
         .route("/chat/answer", post(chat_answer))
         .route("/token", get(token))
         .route("/session/subject", post(subject))
+        .route("/session/chosen", post(chosen))
         .route("/demo/line", get(line))
         .route("/demo/cut", post(cut))
         .route("/demo/mend", post(mend))
@@ -60,7 +62,9 @@ pub fn router(app: App) -> Router {
         .route("/vendor/deep-chat.js", get(deep_chat))
         .route("/.well-known/gpc.json", get(gpc))
         .route("/candor/kept", get(crate::kept::read).put(crate::kept::keep).delete(crate::kept::clear))
-        .route("/candor/{*rest}", any(crate::proxy::forward))
+        .route("/candor/why/{recommendation}", get(forward).post(forward))
+        .route("/candor/choices", get(forward).post(forward))
+        .route("/candor/card.css", get(forward))
         .fallback(lost)
         .layer(from_fn_with_state(app.clone(), same_origin))
         .with_state(app)
@@ -146,7 +150,11 @@ async fn chat_answer(
         Said { decided: Some(true), .. } => chat::Understood::Decided,
         Said { text, .. } => chat::Understood::of(&text.unwrap_or_default()),
     };
-    match app.choose(&visitor, &Place::Chat).await {
+    let picks = match understood {
+        chat::Understood::Decided => app.choose_anew(&visitor, &Place::Chat).await,
+        _ => app.choose(&visitor, &Place::Chat).await,
+    };
+    match picks {
         Ok(picks) => {
             let html = chat::answer(&app.shelf, &picks, understood, visitor.language).into_string();
             private(axum::Json(serde_json::json!({ "html": html })).into_response())
@@ -195,6 +203,12 @@ async fn subject(axum::Json(sent): axum::Json<Subject>) -> Response {
         Some(cookie) => with_cookie(StatusCode::NO_CONTENT.into_response(), &cookie),
         None => (StatusCode::BAD_REQUEST, "This is no subject.").into_response(),
     }
+}
+
+/// A choice was saved while a page without a list was open: the next list goes by nothing older.
+async fn chosen(State(app): State<App>, headers: HeaderMap) -> StatusCode {
+    app.forget(&app.visitor(&headers, &Asked::default()));
+    StatusCode::NO_CONTENT
 }
 
 /// Global Privacy Control is obeyed by an origin, so each says it of itself: the service's own
@@ -272,7 +286,16 @@ impl App {
 
     /// After a choice: what was allowed before it says nothing any more.
     async fn choose_anew(&self, visitor: &Visitor, place: &Place) -> Result<Picks, String> {
+        // A product's list asks about nobody and so forgets nothing; the next page's would go by the old answer.
+        self.forget(visitor);
         picks::choose(&self.shelf, &self.gate, visitor, place, Without::Nothing).await
+    }
+
+    /// Something was decided: what the service said of this visitor before counts no more.
+    pub fn forget(&self, visitor: &Visitor) {
+        if let Some(subject) = visitor.subject() {
+            self.gate.forget(&subject);
+        }
     }
 
     /// A page is one person's: no cache keeps it for another.

@@ -3,8 +3,9 @@
 //! last one for as long as that one said it holds, and then by none.
 
 use crate::last_known::LastKnown;
+use axum::http::uri::PathAndQuery;
 use candor_protocol::{Base, Explanation, Timestamp};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header};
 use serde_json::{Value, json};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -91,17 +92,22 @@ impl Gate {
     /// time and there is no answer that still holds. None means: nothing personal.
     /// `gpc`: the browser that asks for the page sends Global Privacy Control.
     pub async fn allowed(&self, subject: &str, gpc: bool, sources: &[&str], without: Without) -> Option<Allowed> {
-        let asked = (self.clock)();
         if without == Without::Nothing {
-            self.last.forget(subject);
+            self.forget(subject);
         }
-        if self.last.rest_left(asked).is_zero()
+        let asked = self.last.asking((self.clock)());
+        if self.last.rest_left(asked.at).is_zero()
             && let Some(answer) = self.ask(subject, gpc, sources).await
         {
             self.last.keep(subject, gpc, &answer, asked);
             return Some(answer);
         }
         self.last.at(subject, gpc, (self.clock)())
+    }
+
+    /// Something was decided: no list goes by what was said of this person before.
+    pub fn forget(&self, subject: &str) {
+        self.last.forget(subject);
     }
 
     async fn ask(&self, subject: &str, gpc: bool, sources: &[&str]) -> Option<Allowed> {
@@ -144,8 +150,7 @@ impl Gate {
                 Keeping::NoAnswer
             }
             Ok(answer) => {
-                let (status, body) = (answer.status(), answer.text().await.unwrap_or_default());
-                eprintln!("a document was refused: {status} {body}");
+                eprintln!("a document was refused: {}", refusal(answer).await);
                 Keeping::Refused
             }
             Err(_) => Keeping::NoAnswer,
@@ -193,12 +198,10 @@ impl Gate {
         let request = self.client.post(format!("{}{path}", self.service)).header("content-type", "text/plain");
         let sent = request.body(body.to_string()).timeout(Duration::from_secs(5)).send().await;
         let answer = sent.map_err(|fault| fault.to_string())?;
-        let status = answer.status();
-        let body = answer.text().await.map_err(|fault| fault.to_string())?;
-        if !status.is_success() {
-            return Err(format!("{path}: {status} {body}"));
+        if !answer.status().is_success() {
+            return Err(format!("{path}: {}", refusal(answer).await));
         }
-        serde_json::from_str(&body).map_err(|fault| fault.to_string())
+        answer.json().await.map_err(|fault| fault.to_string())
     }
 
     /// A file of the widget, such as its manifest.
@@ -207,15 +210,23 @@ impl Gate {
         self.client.get(url).timeout(Duration::from_secs(2)).send().await.ok()?.json().await.ok()
     }
 
-    /// A request for a page of the service, on behalf of this visitor.
-    pub fn on_behalf(&self, method: Method, path_and_query: &str, subject: Option<&str>) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path_and_query}", self.service)).bearer_auth(&self.key);
-        match subject {
+    /// A request for a page of the service, on behalf of this visitor. None where the
+    /// address means another path than it spells: `%2e%2e` is a parent, and the key opens all.
+    pub fn on_behalf(&self, method: Method, asked: &PathAndQuery, subject: Option<&str>) -> Option<RequestBuilder> {
+        let url = Url::parse(&format!("{}{asked}", self.service)).ok().filter(|url| url.path() == asked.path())?;
+        let request = self.client.request(method, url).bearer_auth(&self.key).timeout(Duration::from_secs(5));
+        Some(match subject {
             Some(subject) => request.header("Candor-Subject", subject),
             None => request,
-        }
-        .timeout(Duration::from_secs(5))
+        })
     }
+}
+
+/// What a log may hold of a refusal. Its body may be a person's: a 409 bears all their choices.
+async fn refusal(answer: Response) -> String {
+    let (status, problem) = (answer.status(), answer.json::<Value>().await.unwrap_or_default());
+    let told = |name| text(&problem, name).map(|word| format!(" {name}={word}"));
+    format!("{status}{}", ["type", "fault", "place"].into_iter().filter_map(told).collect::<String>())
 }
 
 fn is_busy(answer: &Response) -> bool {
@@ -290,6 +301,25 @@ mod tests {
         ] {
             assert_eq!(read_allowed(&broken, &["orders", "returns"]), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn the_key_goes_to_the_path_that_was_spelt_or_nowhere() {
+        let gate = Gate::new("http://127.0.0.1:9", "sk_none").unwrap();
+        let made = |path: &str| gate.on_behalf(Method::GET, &path.parse().unwrap(), None);
+        for path in [
+            "/candor/../v1/subjects/shop:hanna",
+            "/candor/%2e%2e/v1/subjects/shop:hanna",
+            "/candor/%2E./v1/subjects/shop:hanna",
+            "/candor/.%2e/v1/subjects/shop:hanna",
+            "/candor/./choices",
+            "/candor/why/..",
+            "/candor\\..\\v1",
+        ] {
+            assert!(made(path).is_none(), "{path}");
+        }
+        let request = made("/candor/choices?lang=fr&next=/../v1").unwrap().build().unwrap();
+        assert_eq!(request.url().as_str(), "http://127.0.0.1:9/candor/choices?lang=fr&next=/../v1");
     }
 
     #[tokio::test]

@@ -41,9 +41,10 @@ pub async fn record(gate: &Gate, tokens: &TokenMaker) -> Result<(), String> {
         });
         let sent = json!({ "site": crate::SITE, "capability": session["capability"], "decisions": [decision] });
         let answer = gate.call("/v1/decisions", &sent).await?;
-        let status = answer["outcomes"][0]["status"].as_str();
-        if status != Some("recorded") {
-            return Err(format!("{customer}'s grants were not recorded: {answer}"));
+        let code = |name: &str| answer["outcomes"][0][name].as_str().unwrap_or_default();
+        if code("status") != "recorded" {
+            // Codes alone: the answer holds all choices of a person, and this ends in a log.
+            return Err(format!("{customer}'s grants were not recorded: {} {}", code("status"), code("reason")));
         }
     }
     Ok(())

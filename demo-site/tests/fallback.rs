@@ -12,6 +12,7 @@ use candor_protocol::{Kind, Timestamp};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -24,6 +25,8 @@ enum Mood {
     Garbage,
     HalfAnAnswer,
     Failing,
+    /// Is about to say what it said when it was well.
+    Slow,
     Asking(u16, &'static str),
 }
 
@@ -48,6 +51,9 @@ impl Played {
         let evaluate = move |Json(body): Json<Value>| async move {
             count.fetch_add(1, Ordering::SeqCst);
             let mood = *heart.lock().unwrap();
+            while *heart.lock().unwrap() == Mood::Slow {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
             answer(mood, &body, Timestamp(time.load(Ordering::SeqCst))).await
         };
         let (heart, count) = (mood.clone(), asked.clone());
@@ -120,7 +126,7 @@ async fn answer(mood: Mood, body: &Value, now: Timestamp) -> Response {
     };
     let evaluations: Vec<Value> = body["evaluations"].as_array().unwrap().iter().map(evaluation).collect();
     match mood {
-        Mood::Well | Mood::Denying => Json(json!({ "evaluations": evaluations })).into_response(),
+        Mood::Well | Mood::Denying | Mood::Slow => Json(json!({ "evaluations": evaluations })).into_response(),
         Mood::Hanging => std::future::pending().await,
         Mood::Garbage => "<html>The proxy is having a moment</html>".into_response(),
         Mood::HalfAnAnswer => Json(json!({ "evaluations": evaluations[1..] })).into_response(),
@@ -231,6 +237,23 @@ async fn after_a_choice_the_answer_before_it_is_not_gone_by() {
     played.be(Mood::Failing);
     assert_eq!(played.list_without(Without::Nothing).await.kind, Kind::General);
     assert_eq!(played.list().await.kind, Kind::General, "nor on the next page");
+}
+
+#[tokio::test]
+async fn an_answer_that_was_under_way_when_somebody_chose_is_not_gone_by_later() {
+    let played = Played::open().await;
+    played.be(Mood::Slow);
+    let chosen = async {
+        while played.asked() == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        played.gate.forget("shop:hanna");
+        played.be(Mood::Well);
+    };
+    let (first, ()) = tokio::join!(played.list(), chosen);
+    assert_eq!(first.kind, Kind::Personal, "it was answered, or this test shows nothing");
+    played.be(Mood::Failing);
+    assert_eq!(played.list().await.kind, Kind::General);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! The pages as a browser gets them, before a service that is played.
 
 use axum::Json;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use axum::routing::{post, put};
 use candor_demo::app::{App, router};
 use candor_demo::gate::Gate;
@@ -11,24 +14,44 @@ use candor_demo::shelf::Shelf;
 use candor_demo::token::TokenMaker;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// RFC 8410, 10.3: a key that is everybody's.
 const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
 
 struct Played {
     shop: String,
+    service: Service,
+}
+
+/// What came to the service that is played, and how it is.
+#[derive(Clone, Default)]
+struct Service {
     /// Documents that came in.
     kept: Arc<Mutex<Vec<Value>>>,
     asked: Arc<Mutex<Vec<Value>>>,
+    /// Every request, `GET /candor/choices?lang=en`.
+    heard: Arc<Mutex<Vec<String>>>,
+    /// It says no more what is allowed.
+    is_mute: Arc<AtomicBool>,
+    /// A form gets no answer yet.
+    is_slow: Arc<AtomicBool>,
+}
+
+impl Service {
+    fn heard(&self) -> Vec<String> {
+        std::mem::take(&mut *self.heard.lock().unwrap())
+    }
 }
 
 /// A shop before a service that grants `shop:hanna` all and `shop:tomek` his orders, under
 /// Global Privacy Control nothing; or before none.
 async fn shop(with_service: bool) -> Played {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let service = if with_service { service(kept.clone(), asked.clone()).await } else { closed().await };
+    let played = Service::default();
+    let service = if with_service { service(played.clone()).await } else { closed().await };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let file = std::env::temp_dir()
@@ -46,11 +69,15 @@ async fn shop(with_service: bool) -> Played {
     };
     let _ = std::fs::remove_file(file);
     tokio::spawn(async move { axum::serve(listener, router(app)).await.unwrap() });
-    Played { shop: origin, kept, asked }
+    Played { shop: origin, service: played }
 }
 
-async fn service(kept: Arc<Mutex<Vec<Value>>>, asked: Arc<Mutex<Vec<Value>>>) -> SocketAddr {
+async fn service(played: Service) -> SocketAddr {
+    let Service { kept, asked, heard, is_mute, is_slow } = played;
     let evaluate = move |Json(body): Json<Value>| async move {
+        if is_mute.load(Ordering::SeqCst) {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
         let subject = body["subject"]["id"].as_str().unwrap_or_default().to_owned();
         asked.lock().unwrap().push(body.clone());
         let evaluations: Vec<Value> = body["evaluations"].as_array().unwrap().iter().map(|evaluation| {
@@ -60,20 +87,28 @@ async fn service(kept: Arc<Mutex<Vec<Value>>>, asked: Arc<Mutex<Vec<Value>>>) ->
             json!({ "decision": granted, "context": { "epoch": "e_played", "rev": 1, "subject": "sub_played", "left_out": [],
                 "reason": if granted { "granted" } else { "unset" }, "may_ask": !granted, "notice": "sha256-played", "valid_until": "2027-01-01T00:00:00Z" } })
         }).collect();
-        Json(json!({ "evaluations": evaluations }))
+        Json(json!({ "evaluations": evaluations })).into_response()
     };
     let keep = move |Json(body): Json<Value>| async move {
         kept.lock().unwrap().push(body);
         StatusCode::CREATED
     };
-    let passed_on = |headers: HeaderMap| async move {
+    let passed_on = |method: Method, headers: HeaderMap| async move {
+        while method == Method::POST && is_slow.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("none").to_owned();
         ["sec-gpc", "candor-subject", "cookie"].map(said).join(" ")
     };
+    let hear = move |request: Request, next: Next| {
+        heard.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
+        next.run(request)
+    };
     let routes = axum::Router::new()
-        .route("/candor/choices", axum::routing::get(passed_on))
         .route("/access/v1/evaluations", post(evaluate))
-        .route("/v1/recommendations/{id}", put(keep));
+        .route("/v1/recommendations/{id}", put(keep))
+        .fallback(passed_on)
+        .layer(from_fn(hear));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
@@ -139,7 +174,7 @@ async fn a_page_of_one_customer_tells_another_nothing_but_the_list_and_its_numbe
     for secret in ["sub_", "20002", "e_played", "evidence", "contributions"] {
         assert!(!page.contains(secret), "the page holds {secret}");
     }
-    let kept = played.kept.lock().unwrap();
+    let kept = played.service.kept.lock().unwrap();
     assert!(kept.last().unwrap().to_string().contains("5001"), "the document must hold it, or this test shows nothing");
 }
 
@@ -159,8 +194,8 @@ async fn nobody_known_is_asked_about_and_nothing_is_stored_for_who_only_looks() 
     assert!(response.headers().get("set-cookie").is_none());
     let page = response.text().await.unwrap();
     assert!(page.contains("Popular · Why?") && page.contains("<candor-ask"));
-    assert!(played.asked.lock().unwrap().is_empty(), "the service was asked about nobody");
-    assert!(played.kept.lock().unwrap().iter().all(|document| document["subject"].is_null()));
+    assert!(played.service.asked.lock().unwrap().is_empty(), "the service was asked about nobody");
+    assert!(played.service.kept.lock().unwrap().iter().all(|document| document["subject"].is_null()));
 }
 
 #[tokio::test]
@@ -181,7 +216,7 @@ async fn the_browsers_signal_goes_with_the_question_and_the_list_is_without_the_
         let response = get_under_the_signal(&played, path, "persona=tomek").await;
         assert_eq!(response.headers()["vary"], "Cookie, Sec-GPC", "{path}");
         assert!(!response.text().await.unwrap().contains("kind=\"personal\""), "{path}: with the signal");
-        assert!(!personal(played.kept.lock().unwrap().last().unwrap()), "{path}: nor in what is said of it");
+        assert!(!personal(played.service.kept.lock().unwrap().last().unwrap()), "{path}: nor in what is said of it");
         let without = text(&played, path, "persona=tomek").await;
         assert!(without.contains("kind=\"personal\""), "{path}: the same person without it");
     }
@@ -195,11 +230,160 @@ async fn the_pages_without_a_script_hear_of_the_signal_and_of_no_cookie() {
     assert_eq!(text(&played, "/candor/choices", "persona=tomek").await, "none shop:tomek none");
 }
 
+/// The status of a request whose path no client made good first.
+async fn raw(played: &Played, method: &str, path: &str) -> u16 {
+    let mut line = tokio::net::TcpStream::connect(played.shop.trim_start_matches("http://")).await.unwrap();
+    let request = format!("{method} {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    line.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    line.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap()
+}
+
+const CARD: &str = "/candor/why/rec_0123456789abcdefghijklmnop";
+
+#[tokio::test]
+async fn the_pages_without_a_script_are_handed_on_as_they_are_asked_for() {
+    let played = shop(true).await;
+    for (method, path) in [
+        ("GET", CARD),
+        ("HEAD", CARD),
+        ("POST", CARD),
+        ("GET", "/candor/choices?site=pk_demo&lang=pl&next=/../v1"),
+        ("POST", "/candor/choices?lang=en"),
+        ("GET", "/candor/card.css?v=1"),
+    ] {
+        assert_eq!(raw(&played, method, path).await, 200, "{method} {path}");
+        assert_eq!(played.service.heard(), [format!("{method} {path}")]);
+    }
+}
+
+#[tokio::test]
+async fn with_the_shops_key_nothing_else_of_the_service_is_reached() {
+    let played = shop(true).await;
+    let long = format!("{CARD}q");
+    for path in [
+        "/candor/../v1/subjects/shop:hanna",
+        "/candor/%2e%2e/v1/subjects/shop:hanna",
+        "/candor/%2E./v1/subjects/shop:hanna",
+        "/candor/.%2e/v1/subjects/shop:hanna",
+        "/candor/why/../../v1/subjects/shop:hanna",
+        "/candor/why/%2e%2e/%2e%2e/v1/subjects/shop:hanna",
+        "/candor/why/..",
+        "/candor/why/%2E%2E",
+        "/candor/why/..%2f..%2fv1%2fsubjects%2fshop:hanna",
+        "/candor/%2e%2e%2fv1/subjects/shop:hanna",
+        "/candor%2f..%2fv1/subjects/shop:hanna",
+        "/candor/..\\v1/subjects/shop:hanna",
+        "/candor/choices/../../v1/subjects/shop:hanna",
+        "/candor/choices/",
+        "/candor/./choices",
+        "/candor//choices",
+        "/candor/%63hoices",
+        "/candor/why/",
+        "/candor/why/rec_short",
+        &long,
+        "/candor/v1/subjects/shop:hanna",
+        "/candor/",
+        "/candor",
+    ] {
+        for method in ["GET", "POST", "PUT", "DELETE"] {
+            let status = raw(&played, method, path).await;
+            assert!(matches!(status, 404 | 405), "{method} {path}: {status}");
+            assert_eq!(played.service.heard(), [""; 0], "{method} {path}");
+        }
+    }
+    for (method, path) in [
+        ("DELETE", CARD),
+        ("PUT", "/candor/choices"),
+        ("OPTIONS", "/candor/choices"),
+        ("POST", "/candor/card.css"),
+        ("DELETE", "/candor/card.css"),
+    ] {
+        assert_eq!(raw(&played, method, path).await, 405, "{method} {path}");
+        assert_eq!(played.service.heard(), [""; 0], "{method} {path}");
+    }
+}
+
+/// A shop that has heard what Hanna allows, before a service that then says so no more.
+async fn after_a_yes() -> Played {
+    let played = shop(true).await;
+    for _ in 0..2 {
+        assert!(text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\""));
+        played.service.is_mute.store(true, Ordering::SeqCst);
+    }
+    played
+}
+
+async fn send(played: &Played, path: &str, body: Value) -> reqwest::Response {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.post(format!("{}{path}", played.shop)).header("cookie", "persona=hanna").json(&body).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_the_shop_has_handed_on_ends_what_it_knew() {
+    for path in [CARD, "/candor/choices?lang=en"] {
+        let played = after_a_yes().await;
+        send(&played, path, json!({})).await;
+        assert!(!text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\""), "{path}");
+    }
+
+    let played = after_a_yes().await;
+    text(&played, "/candor/choices", "persona=hanna").await;
+    assert!(text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\""), "who only looks");
+    get_under_the_signal(&played, "/candor/choices", "persona=hanna").await;
+    assert!(!text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\""), "the signal says no");
+}
+
+#[tokio::test]
+async fn a_no_whose_browser_left_before_the_answer_counts_too() {
+    let played = after_a_yes().await;
+    played.service.heard();
+    played.service.is_slow.store(true, Ordering::SeqCst);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let sent = client.post(format!("{}/candor/choices", played.shop)).header("cookie", "persona=hanna");
+    let sent = tokio::spawn(sent.send());
+    while played.service.heard().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    sent.abort();
+    assert!(sent.await.unwrap_err().is_cancelled());
+    // Until the shop's server has seen that, too.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    played.service.is_slow.store(false, Ordering::SeqCst);
+    let is_personal = async || text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\"");
+    let mut tries = 100;
+    while is_personal().await {
+        tries -= 1;
+        assert!(tries > 0, "the list still goes by the yes");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_choice_on_any_page_no_list_goes_by_an_older_answer() {
+    let played = after_a_yes().await;
+    let idea = json!({ "text": "Give me an idea" });
+    let said = |answer: Value| answer["html"].as_str().unwrap().to_owned();
+    let answer = said(send(&played, "/chat/answer", idea).await.json().await.unwrap());
+    assert!(answer.contains("kind=\"personal\""), "the chat goes by the last answer too");
+    let answer = said(send(&played, "/chat/answer", json!({ "decided": true })).await.json().await.unwrap());
+    assert!(!answer.contains("kind=\"personal\""), "but not after a choice");
+
+    let played = after_a_yes().await;
+    assert_eq!(send(&played, "/session/chosen", json!({})).await.status(), StatusCode::NO_CONTENT);
+    assert!(!text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\""), "a page without a list");
+
+    let played = after_a_yes().await;
+    text(&played, "/list?place=product&item=3001", "persona=hanna").await;
+    assert!(!text(&played, "/shop", "persona=hanna").await.contains("kind=\"personal\""), "beside a product");
+}
+
 #[tokio::test]
 async fn other_sites_cannot_cut_the_line_or_fill_a_basket() {
     let played = shop(true).await;
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    for path in ["/demo/cut", "/basket/add", "/session/subject"] {
+    for path in ["/demo/cut", "/basket/add", "/session/subject", "/session/chosen"] {
         let sent = client.post(format!("{}{path}", played.shop)).header("origin", "https://elsewhere.example");
         assert_eq!(sent.body("item=1001").send().await.unwrap().status(), 403, "{path}");
     }

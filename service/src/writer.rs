@@ -174,7 +174,13 @@ impl<A: Ask> Job for Asked<A> {
 }
 
 fn commit(store: &dyn Store, people: &People, jobs: &mut Vec<Box<dyn Job>>, after: &mut impl FnMut(Committed)) {
-    match commit_once(store, people, jobs) {
+    let mut moved_beside = false;
+    let done = commit_once(store, people, jobs, &mut moved_beside);
+    // Noticed once, whether what came after it could be kept or not.
+    if moved_beside {
+        after(Committed { moved_beside, ..Committed::default() });
+    }
+    match done {
         Ok(committed) => {
             after(committed);
             for job in jobs.iter_mut() {
@@ -197,14 +203,19 @@ fn commit(store: &dyn Store, people: &People, jobs: &mut Vec<Box<dyn Job>>, afte
     jobs.clear();
 }
 
-fn commit_once(store: &dyn Store, people: &People, jobs: &mut [Box<dyn Job>]) -> Result<Committed, StoreFault> {
+fn commit_once(
+    store: &dyn Store,
+    people: &People,
+    jobs: &mut [Box<dyn Job>],
+    moved_beside: &mut bool,
+) -> Result<Committed, StoreFault> {
     let mut done = Committed::default();
     store.transact(&mut |tx| {
         // Another program may have written since: nobody is decided for on what is no longer so.
         let generation = tx.generation()?;
         if generation != people.directory().generation {
             people.replace_directory(Directory::new(generation, tx.sites()?));
-            done.moved_beside = true;
+            *moved_beside = true;
         }
         let mut group = Group {
             tx,
@@ -221,10 +232,13 @@ fn commit_once(store: &dyn Store, people: &People, jobs: &mut [Box<dyn Job>]) ->
                 return Err(fault);
             }
         }
-        done.people = group.changed.into_values().collect();
-        done.erased = group.erased;
-        done.directory_moved = group.directory_moved;
-        done.happened = group.happened;
+        done = Committed {
+            people: group.changed.into_values().collect(),
+            erased: group.erased,
+            directory_moved: group.directory_moved,
+            moved_beside: false,
+            happened: group.happened,
+        };
         Ok(())
     })?;
     // Visible only now that it is durable, and before anyone is answered.

@@ -176,7 +176,7 @@ test('a browser without locks: the choice is saved all the same', async ({ page,
 
 test('a refused choice is said to be not taken, holds nothing up, and is still said after a reload', async ({ page }) => {
   const basket = await granted(page);
-  await page.route('**/v1/decisions', (route) => route.fulfill({ status: 400, contentType: 'application/problem+json', headers: { 'access-control-allow-origin': '*' }, body: '{"type":"urn:candor:problem:malformed"}' }), { times: 1 });
+  await page.route('**/v1/decisions', (route) => route.fulfill({ status: 400, contentType: 'application/problem+json', headers: { 'access-control-allow-origin': '*' }, body: '{"type":"urn:candor:problem:malformed"}' }), { times: 2 });
   await basket.getByRole('switch').click();
   await expect(basket.locator('.done')).toContainText('Not taken');
   await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'true');

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candor_card::{DocumentState, FeedbackState, History, Person, SaveState};
 use candor_choices::device::{Cause, Device, KnownAs};
 use candor_choices::{Entry, State, Status};
-use candor_protocol::{Choices, Node, Notice, Obstacle, Outcome};
+use candor_protocol::{Choices, Node, Notice, Outcome};
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
@@ -93,16 +93,9 @@ fn settle(app: &App, entries: &[Entry]) {
         let changes = entry.decision.changes();
         match entry.state {
             // What this page itself heard of it says more.
-            State::Kept { rev, .. } if app.look().waits(changes) => {
-                // What stands by then is heard of after this.
-                if rev > app.stands().known.rev {
-                    changes
-                        .iter()
-                        .for_each(|change| app.shared().settle(change, SaveState::Saved, Obstacle::default()));
-                    app.redraw();
-                } else {
-                    app.settle(changes, Status::Saved);
-                }
+            // What stands by then is heard of after this.
+            State::Kept { rev, .. } if rev <= app.stands().known.rev && app.look().waits(changes) => {
+                app.settle(changes, Status::Saved);
             }
             // Until something later is decided about it.
             State::Aside { .. } => {

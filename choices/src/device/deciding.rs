@@ -1,8 +1,10 @@
 //! From a press to the outbox, and from the outbox to the senses.
 
-use candor_protocol::{Binding, Change, Choice, Content, Decision, DecisionMethod, Standing, Tier, text, write};
+use candor_protocol::{
+    Binding, Change, Choice, Choices, Content, Decision, DecisionMethod, Standing, Tier, text, write,
+};
 
-use super::{Cause, Device, KEPT, KnownAs, Made, WAITING};
+use super::{Cause, Device, KEPT, KnownAs, Made, Stands, WAITING};
 use crate::{Effect, Entry, Event, State, Status, signal_changes, told_of};
 
 pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: Made) {
@@ -111,23 +113,15 @@ fn word(change: &Change) -> String {
     }
 }
 
-pub(super) fn refusal(word: &str) -> Change {
-    let (control, datum) = parts(word);
-    Change { control: control.to_owned(), choice: Choice::Denied, datum: datum.map(str::to_owned) }
-}
-
-fn parts(word: &str) -> (&str, Option<&str>) {
-    let place = word.bytes().position(|byte| byte == b'>').unwrap_or(word.len());
-    (word.get(..place).unwrap_or_default(), word.get(place + 1..))
-}
-
-pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<String> {
+pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<Change> {
     let words = device.kept("refused");
     let mut refused = Vec::new();
     for word in words.split_ascii_whitespace() {
-        let (control, datum) = parts(word);
+        let place = word.bytes().position(|byte| byte == b'>').unwrap_or(word.len());
+        let (control, datum) = (word.get(..place).unwrap_or_default(), word.get(place + 1..));
         if text::is_id(control) && datum.is_none_or(text::is_id) {
-            refused.push(word.to_owned());
+            let (control, datum) = (control.to_owned(), datum.map(str::to_owned));
+            refused.push(Change { control, choice: Choice::Denied, datum });
         }
     }
     refused
@@ -156,26 +150,50 @@ fn carried<D: Device + ?Sized>(device: &D) -> String {
     ["carried:", &device.state().of.borrow()].concat()
 }
 
+/// What was refused on this device, is on, and was not sent for whoever is known. What was refused elsewhere, too, is
+/// not sent yet: it may be granted there, and this device stays bound. And all that was sent, once these are.
+fn uncarried<D: Device + ?Sized>(device: &D, on: &Choices) -> (Vec<Change>, String) {
+    // For nobody nothing was ever sent.
+    let nobody = device.state().known_as.get() == KnownAs::Nobody;
+    let mut carried = if nobody { String::new() } else { device.kept(&carried(device)) };
+    let mut changes = device.refusals();
+    changes.retain(|change| {
+        let denied =
+            if change.datum.is_some() { !on.has(change) } else { on.standing(&change.control) == Standing::Denied };
+        !denied && add(&mut carried, &word(change))
+    });
+    (changes, carried)
+}
+
+/// What the page may act on. Once in the Wasm, for its size.
+#[inline(never)]
+pub(super) fn acts_on<D: Device + ?Sized>(device: &D, stands: &Stands) -> Choices {
+    crate::in_force(&held_to(device, stands), device.state().outbox.borrow().beyond(&stands.known))
+}
+
+/// What the service said, without what was refused here and what the signal ends: off before that was sent.
+#[inline(never)]
+pub(super) fn held_to<D: Device + ?Sized>(device: &D, stands: &Stands) -> Choices {
+    let mut known = stands.known.clone();
+    let (mut off, _) = uncarried(device, &known);
+    if let Some(notice) = stands.notice.as_ref().filter(|_| stands.gpc) {
+        off.extend(signal_changes(&known, notice));
+    }
+    for change in off {
+        crate::set(&mut known, &change);
+    }
+    known
+}
+
 /// What was refused here while nobody was known, or while it could not be said who is there, is sent: once. A grant
 /// made here ends that; one made elsewhere knew of the refusal and stands. At sign-in it binds this device; an
 /// anonymous subject is this device's own.
 pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: Binding) {
-    let key = carried(device);
-    let mut carried = device.kept(&key);
     let state = device.state();
     let on = crate::in_force(&state.stands.borrow().known, state.outbox.borrow().beyond(&state.stands.borrow().known));
-    let mut changes = Vec::new();
-    for word in device.refusals() {
-        let change = refusal(&word);
-        let denied =
-            if change.datum.is_some() { !on.has(&change) } else { on.standing(&change.control) == Standing::Denied };
-        // What was refused elsewhere, too, is not sent yet: it may be granted there, and this device stays bound.
-        if !denied && add(&mut carried, &word) {
-            changes.push(change);
-        }
-    }
+    let (changes, words) = uncarried(device, &on);
     if !changes.is_empty() {
-        device.set(&key, &carried);
+        device.set(&carried(device), &words);
         decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, binds));
     }
 }

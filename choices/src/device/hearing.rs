@@ -2,7 +2,7 @@
 
 use candor_protocol::{Binding, Choices, Outcome};
 
-use super::deciding::{carry_out, carry_refusals, obey_signal, outbox_hears, refusal, release};
+use super::deciding::{carry_out, carry_refusals, held_to, obey_signal, outbox_hears, release};
 use super::{Cause, Device, KnownAs};
 use crate::{Entry, Event, Failure, Outbox};
 
@@ -50,11 +50,7 @@ pub(super) fn stand<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cau
 }
 
 pub(super) fn alone<D: Device + ?Sized>(device: &D) {
-    let mut choices = Choices::default();
-    for word in device.refusals() {
-        crate::set(&mut choices, &refusal(&word));
-    }
-    adopt(device, choices, Cause::Stored);
+    adopt(device, Choices::default(), Cause::Stored);
 }
 
 pub(super) fn gathered<D: Device + ?Sized>(device: &D, lang: &str) {
@@ -104,7 +100,7 @@ fn adopt<D: Device + ?Sized>(device: &D, choices: Choices, cause: Cause) {
 pub(super) fn show_choices<D: Device + ?Sized>(device: &D, cause: Cause) {
     let state = device.state();
     let mut stands = state.stands.borrow_mut();
-    let after = crate::on_screen(&stands.known, state.outbox.borrow().beyond(&stands.known));
+    let after = crate::on_screen(&held_to(device, &stands), state.outbox.borrow().beyond(&stands.known));
     if after == stands.choices {
         return;
     }

@@ -206,7 +206,7 @@ pub trait Device {
     }
 
     /// What was refused here before anybody was known.
-    fn refusals(&self) -> Vec<String> {
+    fn refusals(&self) -> Vec<Change> {
         deciding::refusals(self)
     }
 
@@ -279,7 +279,6 @@ pub trait Device {
     {
         let stands = self.state().stands.borrow();
         let notice = stands.notice.as_ref()?;
-        let in_force = crate::in_force(&stands.known, self.state().outbox.borrow().beyond(&stands.known));
-        Some(ask(&in_force, notice))
+        Some(ask(&deciding::acts_on(self, &stands), notice))
     }
 }

@@ -71,6 +71,11 @@ impl Restore {
         println!("restored {} subjects with {} decisions", done.subjects, done.decisions);
         println!("erased again {}", done.erased_again);
         println!("taken back again {} keys, {} endpoints", done.taken_back.keys, done.taken_back.endpoints);
+        let over = &done.brought_over;
+        println!(
+            "brought over {} notices, name or origins of {} sites, {} erasures to be told",
+            over.notices, over.sites, over.erasures
+        );
         println!("epoch {}", done.epoch);
         for site in &done.taken_back.unchecked {
             eprintln!("{}", to_look_through(site));
@@ -84,14 +89,18 @@ impl Restore {
 }
 
 fn to_look_through(unchecked: &Unchecked) -> String {
-    let Unchecked { site, secret_keys, desk_keys, token_keys, endpoints } = unchecked;
+    let Unchecked { site, secret_keys, desk_keys, token_keys, endpoints, origins, notices } = unchecked;
     let keys = format!("{secret_keys} secret keys, {desk_keys} desk keys and {token_keys} sign-in keys");
     let again = format!("Revoke again what was revoked since: candor key revoke {site} KEY, or --public FILE.");
+    let rest = format!(
+        "So are its name, the origins {} and {notices} notices. Set again what was changed since: candor site add {site} --name NAME --origin ORIGIN; publish again what was published since, in the same order: candor notice publish {site} FILE.",
+        origins.join(", ")
+    );
     if endpoints.is_empty() {
-        return format!("{site}: {keys} are as they were at the backup. {again}");
+        return format!("{site}: {keys} are as they were at the backup. {again} {rest}");
     }
     let endpoints = endpoints.join(", ");
     format!(
-        "{site}: {keys} and the endpoints {endpoints} are as they were at the backup. {again} Look through the endpoints: candor webhook list {site}, then candor webhook rotate or remove {site} ID."
+        "{site}: {keys} and the endpoints {endpoints} are as they were at the backup. {again} Look through the endpoints: candor webhook list {site}, then candor webhook rotate or remove {site} ID. {rest}"
     )
 }

@@ -53,6 +53,18 @@ const OWN: &[Kind] = &[
     Kind::Busy,
     Kind::Storage,
 ];
+/// Of what asks how things stand.
+const STANDING: &[Kind] = &[
+    Kind::Malformed,
+    Kind::TooLarge,
+    Kind::Origin,
+    Kind::UnknownSite,
+    Kind::BadCapability,
+    Kind::Closed,
+    Kind::Erased,
+    Kind::Busy,
+    Kind::Storage,
+];
 const SHOP: &[Kind] = &[Kind::BadKey, Kind::Malformed];
 const SHOP_PERSON: &[Kind] = &[Kind::BadKey, Kind::UnknownSubject, Kind::Erased];
 
@@ -91,11 +103,11 @@ routes! {
     post "/v1/decisions" "Sets choices. Answered after it is on disk; the same decision again gets the same outcome." Page
         takes decisions::Request; gives [200 "An outcome per decision, and what stands now": decisions::Answer] or OWN, decisions::post;
     post "/v1/choices" "What stands on this device." Page
-        takes choices::Request; gives [200 "The choices": choices::Answer, 204 "Unchanged"] or OWN, choices::post;
+        takes choices::Request; gives [200 "The choices": choices::Answer, 204 "Unchanged"] or STANDING, choices::post;
     post "/v1/history" "What this subject decided, and what became of it." Page
         takes choices::Own; gives [200 "In the order of arrival": choices::History] or OWN, choices::history;
     post "/v1/live" "The choices now and whenever they move, as `text/event-stream`; one per browser, closed when hidden." Page
-        takes choices::Own; gives [200 "Events `choices`"] or OWN, live::post;
+        takes choices::Own; gives [200 "Events `choices`"] or STANDING, live::post;
     post "/v1/feedback" "Not for me, or something is wrong." Page
         takes feedback::Request; gives [200 "Its id and state": feedback::Answer] or OWN, feedback::post;
     post "/v1/export" "Everything that is kept of this subject." Page

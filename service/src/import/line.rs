@@ -1,5 +1,7 @@
 //! One line: what it says, or what is wrong with it.
 
+use std::borrow::Cow;
+
 use candor_protocol::limits::ID_BYTES;
 use candor_protocol::{
     Base, Binding, Change, Choice, Content, Decision, DecisionMethod, LegalBasis, Surface, Tier, Timestamp, text,
@@ -33,7 +35,7 @@ macro_rules! faults {
     ($($variant:ident $code:literal $skips:literal $words:literal)*) => {
         /// Why a line is not taken.
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Fault { Broken(&'static str), UnknownControl(String, Vec<String>), $($variant,)* }
+        pub enum Fault { Broken(Cow<'static, str>), UnknownControl(String, Vec<String>), $($variant,)* }
         impl Fault {
             /// Stable.
             pub fn code(&self) -> &'static str {
@@ -78,8 +80,8 @@ faults! {
 
 /// Reads a line as the site's notices understand it.
 pub fn read(fields: &Fields, site: &Site, now: Timestamp) -> Result<Line, Fault> {
-    if let Some(what) = fields.broken {
-        return Err(Fault::Broken(what));
+    if let Some(what) = &fields.broken {
+        return Err(Fault::Broken(what.clone()));
     }
     let customer = fields.get("customer").filter(|id| id.len() <= token::NAME_BYTES).ok_or(Fault::NoCustomer)?;
     let choice = match fields.get("choice").map(str::to_ascii_lowercase).as_deref() {

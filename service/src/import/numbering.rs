@@ -38,6 +38,11 @@ impl Numbering {
         }
     }
 
+    /// The last line of which anything was read.
+    pub fn last(&self) -> u64 {
+        self.ended + u64::from(!matches!(self.last, b'\n' | b'\r'))
+    }
+
     /// The first line from this byte on that is not blank; none was read: the last that ended.
     /// Bytes are asked for in ascending order.
     pub fn line_from(&mut self, byte: u64) -> u64 {

@@ -1,5 +1,6 @@
 //! The file: columns by name, records one at a time.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, Read};
@@ -39,11 +40,12 @@ struct Watch {
 pub struct Fields {
     fields: Vec<(&'static str, String)>,
     /// What is wrong with the record as a whole.
-    pub broken: Option<&'static str>,
+    pub broken: Option<Cow<'static, str>>,
 }
 
 impl Sheet {
-    /// Opens the file and reads its head. RFC 4180, UTF-8, with or without a byte order mark.
+    /// Opens the file and reads its head. RFC 4180, but that no field goes over a line end; UTF-8, with or without a
+    /// byte order mark.
     pub fn open(path: &Path) -> Result<Self, String> {
         let told = |why: String| format!("{}: {why}", path.display());
         let file = File::open(path).map_err(|fault| told(format!("cannot be read: {fault}.")))?;
@@ -53,6 +55,9 @@ impl Sheet {
         let mut record = ByteRecord::new();
         if !reader.read_byte_record(&mut record).map_err(|fault| told(format!("{fault}.")))? {
             return Err(told(format!("it is empty. Its first line names the columns: {}.", MUST.join(","))));
+        }
+        if breaks(&record) > 0 {
+            return Err(told("its first line goes over several lines; is a quote not closed?".into()));
         }
         let names: Vec<String> =
             record.iter().map(|name| String::from_utf8_lossy(name).trim().to_ascii_lowercase()).collect();
@@ -70,14 +75,24 @@ impl Sheet {
             Ok(false) => return Ok(None),
             Err(fault) => return Err(format!("at line {line}: {fault}.")),
         }
-        let mut broken = (self.record.len() != self.width).then_some("It has not as many fields as the first line.");
+        let mut broken = None;
+        if self.record.len() != self.width {
+            broken = Some("It has not as many fields as the first line.".into());
+        }
         let mut fields = Vec::new();
         for (name, place) in &self.places {
             match self.record.get(*place).map(std::str::from_utf8) {
                 Some(Ok(text)) if !text.trim().is_empty() => fields.push((*name, text.trim().to_owned())),
-                Some(Err(_)) => broken = Some("It is not UTF-8."),
+                Some(Err(_)) => broken = Some("It is not UTF-8.".into()),
                 _ => {}
             }
+        }
+        // A quote that was left open took the lines up to the next one for its own. What stands in them is not read
+        // as lines all the same: it may be words of a customer, who would then choose for others.
+        let breaks = breaks(&self.record);
+        if breaks > 0 {
+            let last = (line + breaks).min(self.watch.lines.borrow().last());
+            broken = Some(if last > line { over(line, last) } else { "A quote in it is not closed.".into() });
         }
         Ok(Some((line, Fields { fields, broken })))
     }
@@ -87,6 +102,22 @@ impl Fields {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| *known == name).map(|(_, text)| text.as_str())
     }
+}
+
+/// Line ends within fields.
+fn breaks(record: &ByteRecord) -> u64 {
+    let within = |field: &[u8]| {
+        let ends = |at: usize, byte: u8| match byte {
+            b'\n' => at == 0 || field.get(at - 1) != Some(&b'\r'),
+            byte => byte == b'\r',
+        };
+        field.iter().enumerate().filter(|(at, byte)| ends(*at, **byte)).count() as u64
+    };
+    record.iter().map(within).sum()
+}
+
+fn over(line: u64, last: u64) -> Cow<'static, str> {
+    format!("It goes over lines {line} to {last}, and none of them was taken; is a quote not closed?").into()
 }
 
 fn places(names: &[String]) -> Result<Vec<(&'static str, usize)>, String> {

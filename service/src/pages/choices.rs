@@ -11,7 +11,7 @@ use candor_words::{Key, Locale, Words, bundled};
 use super::answer::{from_elsewhere, see};
 use super::customer::{Anyone, Customer};
 use super::frame::{Page, page};
-use super::{seal, why};
+use super::why;
 use crate::directory::Site;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
@@ -47,7 +47,7 @@ pub async fn act(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let token = fields.iter().find(|(name, _)| name == "token").map_or("", |(_, token)| token);
-    if !customer.is_known() || from_elsewhere(&headers) || !seal::holds(&app, "card", customer.holder(), token) {
+    if !customer.is_known() || from_elsewhere(&headers) || !customer.sealed(&app, token) {
         return why::stale();
     }
     match customer.decide(&app, &fields, Surface::Storefront).await {

@@ -12,6 +12,7 @@ use candor_protocol::{Change, ChangeResult, Choices, Decision, DecisionMethod, O
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::seal;
 use crate::acts::Viewer;
 use crate::directory::Site;
 use crate::explaining::{place, received};
@@ -97,6 +98,11 @@ impl Customer {
         self.name.as_deref().unwrap_or_default()
     }
 
+    /// Whether a form came from a page of this customer.
+    pub fn sealed(&self, app: &App, token: &str) -> bool {
+        seal::holds(app, &self.site, "card", self.holder(), token)
+    }
+
     pub fn is_known(&self) -> bool {
         self.name.is_some()
     }
@@ -129,7 +135,7 @@ impl Customer {
         Html {
             action: here.clone(),
             hidden: vec![
-                ("token".into(), super::seal::token(app, "card", self.holder())),
+                ("token".into(), seal::token(app, &self.site, "card", self.holder())),
                 ("notice".into(), notice),
                 ("epoch".into(), choices.epoch),
                 ("rev".into(), choices.rev.to_string()),
@@ -163,6 +169,8 @@ impl Customer {
                 let known = against.iter().find(|one| one.control == change.control && one.datum == change.datum);
                 let state = match outcome.results.get(at) {
                     Some(ChangeResult::Applied) => SaveState::Saved,
+                    // On by now all the same: a form that was sent twice says nothing else than it did once.
+                    Some(ChangeResult::Superseded) if choices.has(change) => SaveState::Saved,
                     Some(ChangeResult::Superseded) => SaveState::Superseded,
                     None => SaveState::Failed,
                 };

@@ -45,7 +45,7 @@ pub async fn open(State(app): State<App>, anyone: Anyone, Path(id): Path<String>
     input.notice = notice(&app, &found);
     input.checked_on_device = false;
     let here = format!("/why/{id}?lang={}", anyone.language());
-    let token = seal::token(&app, "card", ANYONE);
+    let token = seal::token(&app, &found, "card", ANYONE);
     input.html = Some(Html { action: here.clone(), hidden: vec![("token".into(), token)], here });
     let asked = &anyone.asked;
     input.preview = asked.preview.clone().map(|source| Target { source, datum: asked.datum.clone() });
@@ -62,9 +62,10 @@ pub async fn tell(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let sealed = seal::holds(&app, "card", ANYONE, field("token").unwrap_or_default());
-    let (Some(kind), true, false) = (field("feedback"), sealed, from_elsewhere(&headers)) else { return stale() };
+    let (Some(kind), false) = (field("feedback"), from_elsewhere(&headers)) else { return stale() };
+    let sealed = |site: &Site| seal::holds(&app, site, "card", ANYONE, field("token").unwrap_or_default());
     let told = match site_of(&app, &anyone, &id).await {
+        Ok(Some(site)) if !sealed(&site) => return stale(),
         Ok(Some(site)) => match stranger(&app, anyone.from) {
             Ok(()) => report(&app, &site, None, &id, kind).await,
             Err(problem) => Err(problem),
@@ -96,7 +97,7 @@ pub async fn act(
 ) -> Response {
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let token = field("token").unwrap_or_default();
-    if !customer.is_known() || from_elsewhere(&headers) || !seal::holds(&app, "card", customer.holder(), token) {
+    if !customer.is_known() || from_elsewhere(&headers) || !customer.sealed(&app, token) {
         return stale();
     }
     if !text::is_recommendation_id(&id) {

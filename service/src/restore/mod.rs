@@ -3,8 +3,10 @@
 //! A restored backup knows less than people were answered. So it begins an epoch: what anyone had
 //! seen counts as not seen, grants from before are superseded where there ever was a denial, and
 //! clients send their last decisions again. Who was erased since the backup is erased again, from
-//! the journal of the store that is replaced; keys and endpoints that it no longer has are gone again.
+//! the journal of the store that is replaced; keys and endpoints that it no longer has are gone again, and what it
+//! published since is published again.
 
+mod brought_over;
 mod place;
 mod taken_back;
 
@@ -18,11 +20,12 @@ use serde_json::{Value, json};
 use crate::clock::{Chance, fresh_id, hex};
 use crate::files::{self, with_end};
 use crate::secret::{Hash, Secret};
-use crate::store::post::Posting;
+use crate::store::post::{Known, Posting};
 use crate::store::reads::{Erasure, SiteRow};
 use crate::store::{Change, Options, Sqlite, Store, StoreFault, Tx, backup};
 use crate::webhooks::outbox;
 
+pub use brought_over::BroughtOver;
 pub use taken_back::{TakenBack, Unchecked};
 
 /// Where the lines of those erased since the backup come from.
@@ -44,6 +47,7 @@ pub struct Report {
     /// Subjects of the backup that were erased since.
     pub erased_again: u64,
     pub taken_back: TakenBack,
+    pub brought_over: BroughtOver,
     /// Where the replaced store lies now.
     pub replaced: Option<PathBuf>,
 }
@@ -118,6 +122,8 @@ struct Since {
     erasures: Vec<Erasure>,
     /// The sites of the replaced store; none where it cannot be read.
     sites: Vec<SiteRow>,
+    /// What it knows of the messages that somebody was erased.
+    told: Vec<Known>,
 }
 
 fn gathered(journal: &Journal, store: &Options) -> Result<Since, String> {
@@ -129,22 +135,31 @@ fn gathered(journal: &Journal, store: &Options) -> Result<Since, String> {
     };
     let told = |fault: StoreFault| fault.to_string();
     let kept = there.clone().and_then(|()| backup::erasures(place).map_err(told));
-    let sites = there.and_then(|()| backup::sites(place).map_err(told));
+    let sites = there.clone().and_then(|()| backup::sites(place).map_err(told));
+    let messages = there.and_then(|()| backup::messages(place, outbox::ERASED).map_err(told));
     match journal {
-        Journal::None => Ok(Since { erasures: kept.unwrap_or_default(), sites: sites.unwrap_or_default() }),
-        Journal::Replaced => kept.and_then(|erasures| Ok(Since { erasures, sites: sites? })).map_err(|why| {
-            format!(
-                "{}: it cannot be told who was erased, nor which keys and endpoints were taken back, since the backup: {why} Give the newest file that `candor erasures` wrote with --erasures FILE, or say --without-erasures if whoever was erased since may come back.",
-                place.display()
-            )
+        Journal::None => Ok(Since {
+            erasures: kept.unwrap_or_default(),
+            sites: sites.unwrap_or_default(),
+            told: messages.unwrap_or_default(),
         }),
+        Journal::Replaced => {
+            let all = kept.and_then(|erasures| Ok(Since { erasures, sites: sites?, told: messages? }));
+            all.map_err(|why| {
+                format!(
+                    "{}: it cannot be told who was erased, nor which keys and endpoints were taken back, since the backup: {why} Give the newest file that `candor erasures` wrote with --erasures FILE, or say --without-erasures if whoever was erased since may come back.",
+                    place.display()
+                )
+            })
+        }
         Journal::File(file) => {
             let bytes = store.files.read(file).map_err(|fault| StoreFault::from_io(file, fault).to_string())?;
-            let mut lines = read(&String::from_utf8_lossy(&bytes)).map_err(|why| format!("{}: {why}", file.display()))?;
+            let mut lines =
+                read(&String::from_utf8_lossy(&bytes)).map_err(|why| format!("{}: {why}", file.display()))?;
             let known: HashSet<Hash> = lines.iter().map(|line| line.subject).collect();
             lines.extend(kept.unwrap_or_default().into_iter().filter(|line| !known.contains(&line.subject)));
             lines.sort_by_key(|line| line.at);
-            Ok(Since { erasures: lines, sites: sites.unwrap_or_default() })
+            Ok(Since { erasures: lines, sites: sites.unwrap_or_default(), told: messages.unwrap_or_default() })
         }
     }
 }
@@ -178,9 +193,11 @@ fn prepare(
     let figures = store.write(move |tx: &mut dyn Tx| {
         let erased_again = erase_again(tx, secret, &since.erasures)?;
         tx.apply(&Change::Epoch(begun.clone()))?;
-        // What waited in the backup was told since, and may be a grant that was taken back since.
-        tx.apply(&Change::Post(Posting::Forget))?;
+        // What waited in the backup was told since, and may be a grant that was taken back since. That somebody was
+        // erased stays so.
+        tx.apply(&Change::Post(Posting::Forget { but: outbox::ERASED }))?;
         let taken_back = taken_back::take_back_again(tx, &since.sites, now)?;
+        let mut brought_over = brought_over::bring_over(tx, &since.sites, now)?;
         let (mut subjects, mut decisions) = (0, 0);
         for site in tx.sites()? {
             let counts = tx.counts(&site.id)?;
@@ -191,14 +208,15 @@ fn prepare(
         for (site, subject) in &erased_again {
             tx.apply(&outbox::erasure(chance, site, subject, now))?;
         }
+        brought_over.erasures = brought_over::erasures(tx, secret, &since.told, &erased_again, now)?;
         tx.apply(&Change::Generation)?;
-        Ok((subjects, decisions, erased_again.len() as u64, taken_back))
+        Ok((subjects, decisions, erased_again.len() as u64, taken_back, brought_over))
     });
-    let (subjects, decisions, erased_again, taken_back) = figures.map_err(told)?;
+    let (subjects, decisions, erased_again, taken_back, brought_over) = figures.map_err(told)?;
     store.settle().map_err(told)?;
     drop(opened);
     backup::gather(fresh).map_err(told)?;
-    Ok(Report { epoch, subjects, decisions, erased_again, taken_back, replaced: None })
+    Ok(Report { epoch, subjects, decisions, erased_again, taken_back, brought_over, replaced: None })
 }
 
 /// Erases whom the journal names and the backup still has, and keeps every line.

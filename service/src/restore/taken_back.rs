@@ -1,7 +1,7 @@
 //! Keys and endpoints that were taken back since the backup stay taken back.
 //!
 //! A backup knows only what was there when it was made: a key that leaked and was revoked since would open
-//! the service again. What was made since is not brought over; who restores makes it again.
+//! the service again. Keys and endpoints made since are not brought over; who restores makes it again.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +28,8 @@ pub struct Unchecked {
     pub token_keys: usize,
     /// `wh_…`
     pub endpoints: Vec<String>,
+    pub origins: Vec<String>,
+    pub notices: usize,
 }
 
 /// Takes back what the replaced store, whose sites these are, does not have any more.
@@ -92,7 +94,10 @@ fn unchecked(site: SiteRow) -> Option<Unchecked> {
         desk_keys: site.desk_keys.len(),
         token_keys: site.token_keys.len(),
         endpoints: site.endpoints.into_iter().map(|endpoint| endpoint.id).collect(),
+        origins: site.origins,
+        notices: site.notices.len(),
     };
-    let something = one.secret_keys + one.desk_keys + one.token_keys + one.endpoints.len() > 0;
+    let keys = one.secret_keys + one.desk_keys + one.token_keys;
+    let something = keys + one.endpoints.len() + one.origins.len() + one.notices > 0;
     something.then_some(one)
 }

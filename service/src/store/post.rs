@@ -39,6 +39,15 @@ pub struct Message {
     pub done_at: Option<Timestamp>,
 }
 
+/// A message as it is in a store that a backup takes the place of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// `wh_…`: rows are others in the backup.
+    pub endpoint: String,
+    pub message: Message,
+    pub delivered: bool,
+}
+
 /// An endpoint's figures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PostCounts {
@@ -103,7 +112,8 @@ pub enum Posting {
         status: String,
         at: Timestamp,
     },
-    /// An endpoint of a restored backup is as it stood in the store before it.
+    /// An endpoint of a restored backup is as it stood in the store before it. Where it is gone for good, what waits
+    /// for it is dead.
     TakeOver {
         id: String,
         secret: u64,
@@ -117,6 +127,13 @@ pub enum Posting {
         message: Option<String>,
         at: Timestamp,
     },
-    /// What waits or died belongs to an epoch that ended.
-    Forget,
+    /// What waits or died belongs to an epoch that ended, but for messages of one kind.
+    Forget {
+        but: &'static str,
+    },
+    /// A message of a restored backup's endpoint is as it was in the store before it; its subject has one of a kind.
+    Carry {
+        known: Known,
+        at: Timestamp,
+    },
 }

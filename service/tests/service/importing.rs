@@ -177,6 +177,45 @@ async fn a_quote_that_is_never_closed_does_not_fill_the_memory() {
 }
 
 #[tokio::test]
+async fn lines_that_a_quote_left_open_took_are_named_and_none_is_lost_in_silence() {
+    let house = House::open().await;
+    let head = "customer,control,choice,at,evidence";
+    let line = |customer: &str, evidence: &str| format!("{customer},{ORDERS},denied,2020-01-01T00:00:00Z,{evidence}");
+    let told = |lines: &[&str], end: &str| format!("{head}{end}{}", lines.join(end));
+    let over = |from: u64, to: u64| format!("line {from}: broken-line: It goes over lines {from} to {to}, and none");
+    // What becomes of the lines, with each way to end one.
+    let cases = [
+        // Open to the next quote, and so to one that opens a field.
+        (vec![line("a", "\"form 17"), line("b", ""), line("c", "\"form 18, page 2\""), line("d", "")], 1, over(2, 4)),
+        // Two stray ones in the last column: the record is as wide as any.
+        (vec![line("a", "\"form 17"), line("b", ""), line("c", "form 18\""), line("d", "")], 1, over(2, 4)),
+        (vec![line("a", ""), line("b", "\"form 17"), line("c", ""), line("d", "")], 1, over(3, 5)),
+        (vec![line("a", ""), line("b", ""), line("c", ""), line("d", "\"form"), String::new()], 3, {
+            "line 5: broken-line: A quote in it is not closed.".into()
+        }),
+        // Nobody chooses for others in words that go over lines.
+        (
+            vec![line("a", "\"My words:"), line("b", ""), line("c", "\""), line("\"d\"", "\"a, \"\"b\"\"\"")],
+            1,
+            over(2, 4),
+        ),
+    ];
+    for (lines, taken, words) in cases {
+        for end in ["\n", "\r\n", "\r"] {
+            let house = House::open().await;
+            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+            let (figures, report) = take(&house, &told(&lines, end)).await;
+            assert_eq!(figures, Figures { denials: taken, bad: 1, ..Figures::default() }, "{end:?} {report}");
+            assert!(report.starts_with(&words), "{end:?} {report}");
+            assert!(report.lines().count() == 1 && !report.contains("form"), "{end:?} {report}");
+        }
+    }
+    let path = file(&house, told(&[&line("a", "")], "\n").replacen("evidence", "\"evidence", 1));
+    let stopped = import(&house.app, SITE, &path, &mut Vec::new()).await.unwrap_err();
+    assert!(stopped.contains("its first line goes over several lines; is a quote not closed?"), "{stopped}");
+}
+
+#[tokio::test]
 async fn more_lines_than_a_batch_all_arrive() {
     let house = House::open().await;
     let mut text = String::from("customer,control,choice,at\n");

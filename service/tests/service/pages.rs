@@ -304,6 +304,20 @@ async fn the_browsers_signal_switches_off_what_is_on_once_and_the_page_says_so()
 }
 
 #[tokio::test]
+async fn a_form_that_is_sent_twice_under_the_signal_switches_on_and_says_nothing_else() {
+    let house = House::open().await;
+    let hanna = house.sign_in("hanna", "d1").await;
+    let path = "/choices?lang=en";
+    let page = own_under_the_signal(&house, "shop:hanna", path).await.text;
+    for _ in 0..2 {
+        assert_eq!(press_under_the_signal(&house, "shop:hanna", path, &page, ORDERS).await.status, 303);
+    }
+    assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
+    let after = own_under_the_signal(&house, "shop:hanna", path).await.text;
+    assert!(!after.contains("Not switched on") && after.contains(">Undo<"), "{after}");
+}
+
+#[tokio::test]
 async fn a_yes_said_on_these_pages_in_the_knowledge_of_the_signal_stands() {
     let house = House::open().await;
     let hanna = house.sign_in("hanna", "d1").await;
@@ -384,6 +398,23 @@ async fn the_signal_switches_off_more_than_one_decision_holds() {
     let stand = house.choices(&hanna).await;
     let off = stand["controls"].as_object().unwrap().values().filter(|one| one["choice"] == "denied").count();
     assert_eq!(off, 40, "{stand}");
+}
+
+#[tokio::test]
+async fn a_form_of_one_shop_is_no_good_at_another_that_has_a_customer_of_the_same_id() {
+    let house = House::open().await;
+    house.add_site("pk_other", "https://other.example", "sk_other");
+    house.publish("pk_other", &notice("pk_other", 1));
+    let post = async |key: &str, fields: &[(&str, &str)]| {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let request = client.post(format!("{}/candor/choices", house.base));
+        let request = request.header("authorization", format!("Bearer {key}")).header("candor-subject", "shop:4711");
+        house.send(request.form(fields)).await.status
+    };
+    let page = own(&house, "shop:4711", "/choices").await.text;
+    let form = [&carried_by(&page)[..], &[("control", ORDERS), ("choice", "denied")]].concat();
+    assert_eq!(post("sk_other", &form).await, 403);
+    assert_eq!(post(SK, &form).await, 303);
 }
 
 #[tokio::test]

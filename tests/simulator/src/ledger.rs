@@ -47,7 +47,7 @@ pub struct Ledger {
     by_id: HashMap<String, usize>,
     /// Each restored backup begins a lineage.
     lineages: Vec<Lineage>,
-    backup: (Lineage, Terms),
+    backup: Lineage,
     /// What each notice says of each control: how often its terms have changed.
     pub notices: HashMap<String, [u64; 3]>,
     /// Per control, from when on which terms are in force.
@@ -246,7 +246,7 @@ impl Ledger {
     }
 
     pub fn back_up(&mut self) {
-        self.backup = (self.lineages.last().cloned().unwrap_or_default(), self.terms.clone());
+        self.backup = self.lineages.last().cloned().unwrap_or_default();
     }
 
     /// The service says that it knows nothing of the subject any more.
@@ -258,10 +258,9 @@ impl Ledger {
     }
 
     pub fn restore(&mut self) {
-        let (mut backup, terms) = self.backup.clone();
+        let mut backup = self.backup.clone();
         // Who was erased since is erased again.
         backup.retain(|subject, _| !self.erased.contains(&**subject));
-        self.terms = terms;
         self.lineages.push(backup);
     }
 

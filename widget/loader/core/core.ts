@@ -77,6 +77,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       const shown = stages.get(element);
       if (shown) {
         wasm.follow(element);
+        shown.again();
         return void drivers.fill(shown.spec);
       }
       // What was refused on this device is not asked; while that was looked up it may have gone.

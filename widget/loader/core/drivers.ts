@@ -262,9 +262,10 @@ export class Drivers {
     // Where somebody turned to us what stands is asked for again, and heard of from then on.
     if (this.who_.of) void this.again_();
     if (!wasm.holds()) {
+      const { era, of } = this.who_;
       if (!this.shelf_.keys('out:').length) return;
-      // Somebody who did not turn to us is not asked about for what another left.
-      if (!this.who_.of && !(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => this.unsure_()))) return;
+      // Somebody who did not turn to us is not asked about for what another left; nor is who came while that was asked.
+      if (!of && (!(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => this.unsure_())) || era !== this.who_.era)) return;
     }
     await this.person();
     this.later_(() => wasm.event(online ? 'online' : 'flush'));

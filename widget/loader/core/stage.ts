@@ -58,6 +58,12 @@ export class Stage {
     dialog.focus({ preventScroll: true });
   }
 
+  /** Its element was moved in the document: what lay on top does not any more. */
+  again(): void {
+    const dialog = this.dialog_;
+    if (dialog?.showPopover && !dialog.matches(':popover-open,:modal')) this.show_();
+  }
+
   close(): void {
     if (this.stop_.signal.aborted) return;
     this.remove();

@@ -26,7 +26,8 @@ abstract class CandorElement extends HTMLElement {
       // A press of Enter on our button is no shortcut of the page's.
       for (const key of ['keydown', 'keyup', 'keypress']) this.root.addEventListener(key, (event) => event.stopPropagation());
     }
-    this.settle_();
+    if (this.spec_) this.follow_(this.spec_);
+    else this.settle_();
   }
 
   /** An element that is only moved is connected again by then, and keeps its card. */
@@ -54,7 +55,7 @@ abstract class CandorElement extends HTMLElement {
       element: this,
       root: this.root,
       lang: language(this),
-      closed: () => this.over_('idle'),
+      closed: () => this.close(),
       failed: (cause) => this.fall_(cause),
       ...this.place_(),
     });
@@ -65,6 +66,8 @@ abstract class CandorElement extends HTMLElement {
 
   private follow_(spec: Spec): void {
     show(spec)
+      // What was pressed led to a card: it is followed for no later one.
+      .then(() => (this.link_ &&= undefined))
       .catch((cause) => this.spec_ === spec && this.fall_(blocked(cause)))
       .finally(() => this.waiting_(false));
   }
@@ -78,7 +81,8 @@ abstract class CandorElement extends HTMLElement {
   private over_(state: string): void {
     this.spec_ = undefined;
     this.dataset.state = state;
-    this.removeAttribute('open');
+    // Taken out of the page for a while it is open again where it comes back.
+    if (this.isConnected) this.removeAttribute('open');
     this.waiting_(false);
   }
 
@@ -112,7 +116,7 @@ export class Why extends CandorElement {
   protected override build_(): void {
     const chip = (this.chip_ = new Chip(this, this.root));
     chip.take();
-    chip.button.addEventListener('click', () => (this.spec_ ? this.close() : this.open()));
+    chip.button.addEventListener('click', () => (this.spec_ ? this.close() : ((this.link_ = chip.link), this.open())));
   }
 
   protected override place_(): Partial<Spec> {
@@ -125,7 +129,6 @@ export class Why extends CandorElement {
 
   /** The chip is the page's link again. */
   protected override fall_(fault: Fault): void {
-    this.link_ = this.chip_.link ?? this.link_;
     this.chip_.give();
     super.fall_(fault);
   }

@@ -9,11 +9,13 @@ const listeners: [string, (detail: unknown) => void][] = [];
 const told = new Set<string>();
 
 export function emit(name: Name, detail: unknown, from: EventTarget = document): void {
+  // Who begins to listen in this moment hears it from the past, and once.
+  const heard = [...listeners];
   past.push([name, detail]);
   if (past.length > 99) past.shift();
   const target = (from as Node).isConnected === false ? document : from;
   target.dispatchEvent(new CustomEvent('candor:' + name, { bubbles: true, composed: true, detail }));
-  for (const [wanted, fn] of listeners) if (wanted === name) call(fn, detail);
+  for (const [wanted, fn] of heard) if (wanted === name) call(fn, detail);
 }
 
 /** A listener that comes late is told what it missed. */

@@ -3,6 +3,7 @@
 import type { Drivers } from '../core/drivers';
 import type { Spec } from '../core/types';
 import { rests } from '../page/rest';
+import { PATIENCE } from '../core/net';
 import { parse, type Shelf } from '../core/shelf';
 import { mark } from './whose';
 
@@ -63,7 +64,7 @@ export function heard(shelf: Kept, key: string, value: string, span: unknown, be
  * service, for what another signed-in person left. An anonymous box is its device's: it ends with whoever signs in there.
  */
 export async function theirs(shelf: Shelf, token: unknown): Promise<boolean> {
-  const who = mark(await token, shelf.get('device'));
+  const who = mark(await Promise.race([token, new Promise((_, no) => setTimeout(no, PATIENCE))]), shelf.get('device'));
   return shelf.keys('out:').some((key) => key.startsWith('out:anon:') || shelf.get('whose:' + key.split(':')[1]) === who);
 }
 

@@ -15,7 +15,10 @@ type Kept = [key: string, value: string][];
 const MARK = 'candor_kept=';
 /** Characters that fit into one cookie. */
 const ROOM = 3_584;
-/** On the shelf while the cookie differs from it, also over a reload. */
+/**
+ * On the shelf, how the cookie is to it: `0` the same, `1` different, `2` different and not read yet. Where it is not
+ * known to be read it is read before it is written.
+ */
 const DIFFERS = 'differs';
 /** Keys that begin so tell that everything was to be forgotten here, with what is still to be erased. */
 const FORGOTTEN = 'owed:';
@@ -29,21 +32,43 @@ const PAUSE = 500;
 /** Brings back what is gone here, and from then on passes on what changes. */
 export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<void> {
   const url = new URL((tag.dataset.firstParty ?? '').replace(/\/?$/, '/kept'), location.href);
-  const complain = (what: string): void => host.diagnose('first-party', what, 'See docs/integrating.md.');
-  if (url.origin !== location.origin) return complain('data-first-party is not on this origin.');
+  const complain = (what: string): void => host.diagnose('first-party', url.pathname + ': ' + what, 'See docs/integrating.md.');
+  if (url.origin !== location.origin) return complain('Not on this origin.');
   const { wants } = host;
   const { set, remove } = shelf;
   const put = (key: string, value: string): boolean => set.call(shelf, key, value);
   const marked = (): boolean => document.cookie.includes(MARK);
   let timer = 0;
 
+  const owed = (): string | undefined => shelf.keys(FORGOTTEN)[0];
+  const unread = (): boolean => marked() && !owed() && !/[01]/.test(shelf.get(DIFFERS) ?? '');
+  /** Brings what is kept there onto the shelf. What was chosen here meanwhile is newer, and a no of either is one. */
+  const read = async (): Promise<boolean> => {
+    const { status, text } = await ask(url, {}, PATIENCE);
+    // Gone there, too: not asked for again.
+    if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
+    // No answer, or one that may be another the next time.
+    const back = await followed(status === 200 ? unpack(text, host.site) : [], host);
+    if (!unread()) return true;
+    const said = shelf.keys().filter((key) => /^(out|kept):anon/.test(key)).map((key) => shelf.get(key)).join();
+    // Who said yes here meanwhile has a subject of their own.
+    const own = shelf.get('session') || said;
+    for (const [key, value] of back) {
+      if (/sed$|ked$/.test(key))
+        put(key, [shelf.get(key), ...value.split(' ').filter((word) => !said.includes(`"${word}"`))].join(' '));
+      else if (!own) put(key, value);
+    }
+    if (back[0]) put(DIFFERS, shelf.get(DIFFERS) ? '1' : '0');
+    return [200, 204, 404].includes(status);
+  };
   const send = async (leaving = false): Promise<void> => {
     timer = 0;
+    if (unread() && (leaving || !(await read()))) return complain('It keeps nothing (0).');
     const text = pack(host.site, shelf);
     const { status } = await ask(url, { method: text ? 'PUT' : 'DELETE', body: text, keepalive: leaving }, 10_000);
-    if (status > 299 || !status) complain(`${url.pathname} does not keep what it is given (${status}).`);
+    if (status > 299 || !status) complain(`It keeps nothing (${status}).`);
     // What changed meanwhile has its own turn.
-    else if (pack(host.site, shelf) === text) remove.call(shelf, DIFFERS);
+    else if (pack(host.site, shelf) === text) text ? put(DIFFERS, '0') : remove.call(shelf, DIFFERS);
   };
   const later = (): void => {
     clearTimeout(timer);
@@ -53,20 +78,13 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     if (!CONCERNS.test(key)) return write();
     const before = pack(host.site, shelf);
     const written = write();
-    if (key.startsWith(FORGOTTEN) || pack(host.site, shelf) !== before) put(DIFFERS, '1'), later();
+    if (key.startsWith(FORGOTTEN) || pack(host.site, shelf) !== before) put(DIFFERS, unread() ? '2' : '1'), later();
     return written;
   };
 
-  const owed = (): boolean => shelf.keys(FORGOTTEN).length > 0;
-  const forgotten = owed();
-  const missing = (): boolean => !owed() && !['device', 'refused', 'asked', DIFFERS].some((key) => shelf.get(key));
-  if (missing() && marked()) {
-    const { status, text } = await ask(url, {}, PATIENCE);
-    // Gone there, too: not asked for again.
-    if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
-    const back = status === 200 ? await followed(unpack(text, host.site), host) : [];
-    // What was chosen while that was asked is newer.
-    if (missing()) for (const [key, value] of back) put(key, value);
+  if (owed()) put(DIFFERS, '1');
+  if (unread()) {
+    await read();
     // A question that came into view before this was known is not asked.
     host.wants = (spec) => wants(spec) && !(spec.kind === 'ask' && answered(spec.element, shelf));
   }
@@ -74,9 +92,8 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
   // It differs until the shop's server has it, whoever clears the shelf.
   shelf.remove = (key) => key === DIFFERS || during(key, () => remove.call(shelf, key));
   const again = (): void => {
-    if (shelf.get(DIFFERS) || (!marked() && pack(host.site, shelf))) later();
+    if (+shelf.get(DIFFERS)! || (!marked() && pack(host.site, shelf))) later();
   };
-  if (forgotten) put(DIFFERS, '1');
   again();
   addEventListener('online', again);
   addEventListener('visibilitychange', () => {

@@ -58,7 +58,11 @@ async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
   // Read each time: another tab may refuse something, or take it back, while the service is asked.
   const kept = (): Set<string> => new Set((shelf.get('refused') ?? '').split(' '));
   let refused = kept();
-  const keep = (): unknown => shelf.set('refused', [...refused].join(' '));
+  const keep = (): void => {
+    const text = [...refused].join(' ');
+    // Said again where nothing changed, two tabs without room would send each other to look for ever.
+    if (text !== (shelf.get('refused') ?? '')) shelf.set('refused', text);
+  };
   const last = new Map<string, number>();
   // The last word on each control, of what it had not sent yet and of what was answered: the service may
   // have come back from a backup without it. Only what still waits takes a refusal back, and none of the

@@ -202,8 +202,10 @@ export function listen(host: Host, running: () => Core | undefined, core: () => 
     if (first === 'anon' && !device() && !(await indexedDB.databases()).some(({ name }) => name === own)) return;
     if (attempt(() => localStorage.getItem(own + 'no')) === first) return;
     const card = await core();
+    // Not passed on: it is tried again at the next word.
+    if (!(await card.refuse(!!host.refuses, true))) throw 0;
     // Somebody else may be at the page by then.
-    if ((await card.refuse(!!host.refuses, true)) && device() && (await who()) === first) localStorage.setItem(own + 'no', first);
+    if (device() && (await who()) === first) localStorage.setItem(own + 'no', first);
   };
   for (const [name, tool] of Object.entries(TOOLS)) {
     // A stub or a tool without its settings may throw; it is looked at again.

@@ -119,7 +119,7 @@ impl Visitor {
             site: self.site.id.clone(),
             name: self.site.name.clone(),
             viewer: self.viewer(),
-            token: seal::token(&self.app, "desk", &self.holder),
+            token: seal::token(&self.app, &self.site, "desk", &self.holder),
             now: self.app.now(),
             here: format!("{path}?site={}", candor_desk::encoded(&self.site.id)),
         }
@@ -127,7 +127,7 @@ impl Visitor {
 
     /// Whether a form came from a page of this desk.
     pub fn sealed(&self, token: &str) -> bool {
-        !self.elsewhere && seal::holds(&self.app, "desk", &self.holder, token)
+        !self.elsewhere && seal::holds(&self.app, &self.site, "desk", &self.holder, token)
     }
 
     pub fn link(&self, path: &str) -> String {

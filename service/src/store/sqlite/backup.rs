@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::{Options, View};
 use crate::files::{self, Lock};
+use crate::store::post::Known;
 use crate::store::reads::{Erasure, SiteRow};
 use crate::store::{Reads, StoreFault, schema};
 
@@ -56,10 +57,19 @@ pub fn erasures(path: &Path) -> Result<Vec<Erasure>, StoreFault> {
 pub fn sites(path: &Path) -> Result<Vec<SiteRow>, StoreFault> {
     let db = read_only(path)?;
     let view = View { db: &db, path };
-    let version: i64 = db
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(|fault| StoreFault::from_sqlite(path, fault))?;
-    if version < schema::WITH_WEBHOOKS { view.sites_alone() } else { view.sites() }
+    if with_webhooks(&view)? { view.sites() } else { view.sites_alone() }
+}
+
+/// A store's messages of one kind; it may be of an earlier version.
+pub fn messages(path: &Path, kind: &str) -> Result<Vec<Known>, StoreFault> {
+    let db = read_only(path)?;
+    let view = View { db: &db, path };
+    if with_webhooks(&view)? { view.messages_of(kind) } else { Ok(Vec::new()) }
+}
+
+fn with_webhooks(view: &View<'_>) -> Result<bool, StoreFault> {
+    let version = view.db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    version.map(|version| version >= schema::WITH_WEBHOOKS).map_err(|fault| view.fault(fault))
 }
 
 /// Everything of a store in its one file, so that the file alone can be moved.

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 
 use super::view::{View, time};
 use crate::store::StoreFault;
-use crate::store::post::{Endpoint, Message, PostCounts, Posting};
+use crate::store::post::{Endpoint, Known, Message, PostCounts, Posting};
 
 /// How long delivered messages are counted, and dead letters can be replayed.
 const DELIVERED_MS: i64 = 2 * 86_400_000;
@@ -13,6 +13,8 @@ const DEAD_MS: i64 = 30 * 86_400_000;
 
 const ENDPOINT: &str = "SELECT row, id, site, url, secret, rotated_at, disabled_at FROM webhooks";
 const MESSAGE: &str = "SELECT m.row, m.id, m.webhook, m.subject, m.kind, m.body, m.attempts, m.status, m.created_at, m.done_at FROM messages m";
+const KNOWN: &str = "SELECT m.row, m.id, m.webhook, m.subject, m.kind, m.body, m.attempts, m.status, m.created_at, m.done_at, w.id, m.state = 1
+  FROM messages m JOIN webhooks w ON w.row = m.webhook";
 /// Of a row of `messages`: an older one of its subject waits for the same endpoint.
 const WAITS_BEHIND: &str = "EXISTS (SELECT 1 FROM messages o WHERE o.webhook = messages.webhook
                               AND o.subject = messages.subject AND o.state = 0 AND o.row < messages.row)";
@@ -34,6 +36,13 @@ impl View<'_> {
             "{MESSAGE} JOIN webhooks w ON w.row = m.webhook WHERE w.site = ?1 AND m.state = 2 ORDER BY m.row DESC LIMIT ?2"
         );
         self.all(&sql, params![site, limit as i64], message)
+    }
+
+    /// Every message of a kind, also what was delivered.
+    pub(super) fn messages_of(&self, kind: &str) -> Result<Vec<Known>, StoreFault> {
+        self.all(&format!("{KNOWN} WHERE m.kind = ?1 ORDER BY m.row"), [kind], |row| {
+            Ok(Known { endpoint: row.get(10)?, message: message(row)?, delivered: row.get(11)? })
+        })
     }
 
     pub(super) fn post_counts_of(&self, endpoint: i64, since: Timestamp) -> Result<PostCounts, StoreFault> {
@@ -99,10 +108,18 @@ impl View<'_> {
                 )?;
                 self.run("UPDATE webhooks SET disabled_at = ?2 WHERE id = ?1", params![id, at.0])
             }
-            Posting::TakeOver { id, secret, rotated_at, disabled_at } => self.run(
-                "UPDATE webhooks SET secret = ?2, rotated_at = ?3, disabled_at = ?4 WHERE id = ?1",
-                params![id, *secret as i64, rotated_at.map(|at| at.0), disabled_at.map(|at| at.0)],
-            ),
+            Posting::TakeOver { id, secret, rotated_at, disabled_at } => {
+                let disabled_at = disabled_at.map(|at| at.0);
+                self.run(
+                    "UPDATE messages SET state = 2, next_at = NULL, done_at = ?2
+                     WHERE ?2 IS NOT NULL AND webhook = (SELECT row FROM webhooks WHERE id = ?1) AND state = 0",
+                    params![id, disabled_at],
+                )?;
+                self.run(
+                    "UPDATE webhooks SET secret = ?2, rotated_at = ?3, disabled_at = ?4 WHERE id = ?1",
+                    params![id, *secret as i64, rotated_at.map(|at| at.0), disabled_at],
+                )
+            }
             Posting::Replay { site, endpoint, message, at } => {
                 let sql = "SELECT row FROM webhooks WHERE site = ?1 AND id = ?2 AND disabled_at IS NULL";
                 let Some(endpoint) = self.one(sql, [site, endpoint], |row| row.get::<_, i64>(0))? else { return Ok(0) };
@@ -127,7 +144,24 @@ impl View<'_> {
                 )?;
                 Ok(again)
             }
-            Posting::Forget => self.run("DELETE FROM messages", []),
+            Posting::Forget { but } => self.run("DELETE FROM messages WHERE kind <> ?1 OR state = 1", [but]),
+            Posting::Carry { known: Known { endpoint, message, delivered }, at } => {
+                self.run(
+                    "DELETE FROM messages WHERE webhook = (SELECT row FROM webhooks WHERE id = ?1) AND id = ?2",
+                    [endpoint, &message.id],
+                )?;
+                if *delivered {
+                    return Ok(0);
+                }
+                let Message { id, subject, kind, body, attempts, status, created_at, done_at, .. } = message;
+                self.run(
+                    "INSERT INTO messages (webhook, id, subject, kind, body, attempts, status, created_at, done_at, state, next_at)
+                     SELECT w.row, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?9 IS NULL THEN 0 ELSE 2 END, CASE WHEN ?9 IS NULL THEN ?10 END
+                     FROM webhooks w WHERE w.id = ?1 AND NOT EXISTS (
+                       SELECT 1 FROM messages m WHERE m.webhook = w.row AND m.subject = ?3 AND m.kind = ?4)",
+                    params![endpoint, id, subject, kind, body, attempts, status, created_at.0, done_at.map(|at| at.0), at.0],
+                )
+            }
         }
     }
 

@@ -173,7 +173,13 @@ fn furnish(room: &Path) {
     copy("candor.db", "copy.db");
     let subject_hash = opened.secret.keyed("erased", &["sub_gone"]);
     let (site, subject, denied) = (SITE.to_owned(), String::new(), Vec::new());
-    write(&[named("after"), Change::Erase { site, subject, subject_hash, customer: None, denied, at: Still.now() }]);
+    // A restore brings the name over, and no catalogue.
+    let mark = Change::Catalogue { hash: AFTER.into(), language: "en".into(), body: String::new() };
+    write(&[
+        mark,
+        named("after"),
+        Change::Erase { site, subject, subject_hash, customer: None, denied, at: Still.now() },
+    ]);
     fs::create_dir(room.join("data")).expect("it is made");
     copy("candor.db", "data/candor.db");
     fs::copy(made.path().join("data/candor.secret"), room.join("data/candor.secret")).expect("it is copied");
@@ -187,10 +193,14 @@ fn is(room: &Path, name: &str) -> Result<(), String> {
     }
 }
 
+/// The hash of the catalogue that only the store in place has.
+const AFTER: &str = "sha256-after";
+
 /// Without opening it as the service does, which would change it.
 fn name_in(path: &Path) -> Result<String, String> {
     let db = rusqlite::Connection::open(path).map_err(|fault| fault.to_string())?;
-    db.query_row("SELECT name FROM sites", [], |row| row.get(0)).map_err(|fault| format!("{}: {fault}", path.display()))
+    let sql = "SELECT iif(EXISTS (SELECT 1 FROM catalogues WHERE hash = ?1), 'after', 'before')";
+    db.query_row(sql, [AFTER], |row| row.get(0)).map_err(|fault| format!("{}: {fault}", path.display()))
 }
 
 fn erased_in(room: &Path) -> Result<(), String> {

@@ -82,7 +82,7 @@ impl History<'_> {
         ledger.counts.restores += 1;
         ledger.restore();
         drop(ledger);
-        // Notices that were published since are published again by whoever restores.
+        // A further one, as whoever restores may publish: what was published since is there again.
         self.publish();
         "an old backup is restored".to_owned()
     }
