@@ -114,12 +114,12 @@ async function start(): Promise<Core> {
 
 async function compile(): Promise<WebAssembly.Module> {
   if (typeof WebAssembly !== 'object') {
-    throw new Blocked('no-wasm', 'There is no WebAssembly.', 'Links open the same card.');
+    throw new Blocked('no-wasm', 'No WebAssembly.', 'Links open the same card.');
   }
   const answer = await get(CANDOR_WASM);
   try {
     if (answer.headers.get('content-type') === 'application/wasm') return await WebAssembly.compileStreaming(answer);
-    diagnose('wasm-mime', 'It is not application/wasm.', 'Serve it as that.');
+    diagnose('wasm-mime', 'Not application/wasm.', 'Serve it so.');
     return await WebAssembly.compile(await answer.arrayBuffer());
   } catch (cause) {
     const text = String(cause);
@@ -138,7 +138,7 @@ async function get(name: string): Promise<Response> {
 /** What has to be fetched: there in time, or it is said why not. */
 const within = <T>(work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    setTimeout(reject, PATIENCE, new Blocked('timeout', 'Too slow.', 'Check the way to ' + origin + '.', false));
+    setTimeout(reject, PATIENCE, new Blocked('timeout', 'Too slow.', 'Check ' + origin + '.', false));
     work.then(resolve, (cause) =>
       reject(
         navigator.onLine
