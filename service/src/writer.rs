@@ -236,8 +236,8 @@ fn commit_once(
             people: group.changed.into_values().collect(),
             erased: group.erased,
             directory_moved: group.directory_moved,
-            moved_beside: false,
             happened: group.happened,
+            ..Committed::default()
         };
         Ok(())
     })?;

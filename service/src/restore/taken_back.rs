@@ -1,7 +1,7 @@
 //! Keys and endpoints that were taken back since the backup stay taken back.
 //!
 //! A backup knows only what was there when it was made: a key that leaked and was revoked since would open
-//! the service again. Keys and endpoints made since are not brought over; who restores makes it again.
+//! the service again. Keys and endpoints made since are not brought over; who restores makes them again.
 
 use std::collections::BTreeSet;
 

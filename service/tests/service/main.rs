@@ -1,5 +1,6 @@
 //! The service over real HTTP: each rule of the interface by name.
 
+mod brought_over;
 mod command;
 mod deciding;
 mod desk;

@@ -108,25 +108,16 @@ async fn a_switch_works_without_any_script_and_can_be_undone() {
     let house = House::open().await;
     let (hanna, path) = with_a_list(&house).await;
     let page = own(&house, "shop:hanna", &format!("{path}?lang=en")).await.text;
-    let carried = |page: &str, choice: &str| -> Vec<(String, String)> {
-        let mut fields: Vec<(String, String)> = ["token", "notice", "epoch", "rev"]
-            .iter()
-            .map(|name| ((*name).into(), hidden(page, name).into()))
-            .collect();
-        fields.extend([("control".into(), ORDERS.into()), ("choice".into(), choice.into())]);
-        fields
-    };
-    let plain = |fields: &[(String, String)]| -> Vec<(String, String)> { fields.to_vec() };
-    let post = async |fields: Vec<(String, String)>| {
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let post = async |page: &str, choice: &str| {
+        let fields = [&carried_by(page)[..], &[("control", ORDERS), ("choice", choice)]].concat();
         send(&house, "shop:hanna", &path, &fields).await
     };
-    let off = post(plain(&carried(&page, "denied"))).await;
+    let off = post(&page, "denied").await;
     assert_eq!((off.status, off.header("location").starts_with("/candor/why/")), (303, true), "{}", off.text);
     assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "denied");
     let after = own(&house, "shop:hanna", &format!("{path}?lang=en")).await.text;
     assert!(!after.contains("alert(1)"), "a list that used it is withdrawn");
-    let on = post(plain(&carried(&after, "granted"))).await;
+    let on = post(&after, "granted").await;
     assert_eq!(on.status, 303, "{}", on.text);
     assert_eq!(house.choices(&hanna).await["controls"][ORDERS]["choice"], "granted");
     let history = house.page("/v1/history", json!({"site": SITE, "capability": hanna.capability})).await;

@@ -47,18 +47,18 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     const { status, text } = await ask(url, {}, PATIENCE);
     // Gone there, too: not asked for again.
     if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
-    // No answer, or one that may be another the next time.
     const back = await followed(status === 200 ? unpack(text, host.site) : [], host);
     if (!unread()) return true;
     const said = shelf.keys().filter((key) => /^(out|kept):anon/.test(key)).map((key) => shelf.get(key)).join();
     // Who said yes here meanwhile has a subject of their own.
     const own = shelf.get('session') || said;
     for (const [key, value] of back) {
-      if (/sed$|ked$/.test(key))
+      if (key === 'refused' || key === 'asked')
         put(key, [shelf.get(key), ...value.split(' ').filter((word) => !said.includes(`"${word}"`))].join(' '));
       else if (!own) put(key, value);
     }
     if (back[0]) put(DIFFERS, shelf.get(DIFFERS) ? '1' : '0');
+    // Any other is no answer, or one that may be another the next time.
     return [200, 204, 404].includes(status);
   };
   const send = async (leaving = false): Promise<void> => {

@@ -45,15 +45,15 @@ fn chain(bodies: &[&[u8]], first: usize, shingle: usize, measure: Measure) -> Ve
     for mut left in [(0..first).collect::<Vec<usize>>(), (first..bodies.len()).collect()] {
         while !left.is_empty() {
             // The very first stays: it is called most.
-            let likeness = |index: &usize| match order.last() {
+            let alike = |index: &usize| match order.last() {
                 Some(last) => likeness(&shingles[*last], &shingles[*index], measure),
                 None => 0.0,
             };
             let mut best = (0, -1.0);
             for (at, index) in left.iter().enumerate() {
-                let alike = likeness(index);
-                if alike > best.1 {
-                    best = (at, alike);
+                let likeness = alike(index);
+                if likeness > best.1 {
+                    best = (at, likeness);
                 }
             }
             order.push(left.remove(best.0));

@@ -118,7 +118,7 @@ impl Device for Page<'_, '_> {
     }
 }
 
-/// What the page may act on.
+/// What the page may act on at most: what was refused on the device, or a signal ends, is off besides.
 pub fn in_force(body: &Body) -> Choices {
     let stands = body.state.stands.borrow();
     candor_choices::in_force(&stands.known, body.state.outbox.borrow().beyond(&stands.known))
