@@ -185,10 +185,12 @@ impl Outbox {
     }
 
     fn load(&mut self, mut entries: Vec<Entry>, next_seq: u64, device: &str, effects: &mut Vec<Effect>) {
-        // Whatever was not on its way from here, or is of somebody before, says nothing of what stands now.
+        // Whatever was not on its way from here, or is of somebody before, says nothing of what stands now; nor does
+        // what was granted under another name of the device, perhaps to somebody else who is anonymous.
         for entry in &mut entries {
+            let elsewhere = entry.decision.device != device && !entry.decision.denies();
             if let State::Kept { rev, .. } = &mut entry.state
-                && !self.entries.iter().any(|known| known.is_on_its_way(&entry.decision.id))
+                && (elsewhere || !self.entries.iter().any(|known| known.is_on_its_way(&entry.decision.id)))
             {
                 *rev = 0;
             }
@@ -249,6 +251,7 @@ impl Outbox {
                 continue;
             };
             taken += 1;
+            let waits = entry.is_waiting();
             match outcome.status {
                 OutcomeStatus::Recorded => {
                     entry.state = State::Kept { epoch: epoch.to_owned(), rev: outcome.rev };
@@ -256,9 +259,11 @@ impl Outbox {
                     store(entry, effects);
                     announce(&outcome.decision, if superseded { Status::Superseded } else { Status::Saved }, effects);
                 }
-                OutcomeStatus::Conflict | OutcomeStatus::Refused => {
+                OutcomeStatus::Conflict | OutcomeStatus::Refused if waits => {
                     set_aside(entry, outcome.reason.as_deref().unwrap_or(outcome.status.as_str()), effects);
                 }
+                // Heard before, its gap is closed.
+                OutcomeStatus::Conflict | OutcomeStatus::Refused => {}
                 OutcomeStatus::Erased => {
                     self.remove(vec![outcome.decision.clone()], effects);
                     announce(&outcome.decision, Status::Refused, effects);

@@ -364,9 +364,7 @@ impl Record {
 
 /// A grant holds while its control's terms are the ones it was made under, and until its time has passed.
 fn holds(grant: &Grant, control: &str, terms: &Terms, now: Timestamp) -> bool {
-    let Some(today) = terms.of(control, now) else { return false };
-    let in_time = today.valid_for.is_none_or(|span| now < span.after(grant.since));
-    in_time && terms.unchanged(control, &grant.terms, grant.since, now)
+    terms.holds(control, &grant.terms, grant.since, now)
 }
 
 fn stand_at(control: &mut Control, merge: &Merge, stand: Stand) {

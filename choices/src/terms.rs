@@ -13,7 +13,7 @@ pub struct ControlTerms {
     pub basis: LegalBasis,
     /// Global Privacy Control switches it off.
     pub gpc: bool,
-    /// How long a grant holds from the moment it was received; none: until the terms change.
+    /// How long a grant holds from the moment it was received; none: until the terms change. What has lapsed stays so.
     pub valid_for: Option<Duration>,
 }
 
@@ -86,12 +86,23 @@ impl Terms {
         self.notices.iter().rev().find(|known| known.hash == notice)?.control(control)
     }
 
-    /// Whether a control had these terms, and no others, all the way from `since`
-    /// to `until`. Terms that changed and changed back were not unchanged.
-    pub(crate) fn unchanged(&self, control: &str, hash: &str, since: Timestamp, until: Timestamp) -> bool {
-        let same = |notice: &PublishedNotice| notice.control(control).is_some_and(|terms| terms.hash == hash);
-        self.in_force(since).is_some_and(same)
-            && self.notices.iter().filter(|notice| notice.from > since && notice.from <= until).all(same)
+    /// Whether what was granted at `since` holds at `now`: its control had these terms, and no others, all the way,
+    /// and its time did not pass, under any notice while that was in force. Terms that changed and changed back were
+    /// not unchanged; what has lapsed does not come back because a later notice gives more time.
+    pub(crate) fn holds(&self, control: &str, hash: &str, since: Timestamp, now: Timestamp) -> bool {
+        let first = self.notices.iter().rposition(|notice| notice.from <= since);
+        let Some(notices) = first.and_then(|first| self.notices.get(first..)) else { return false };
+        notices.iter().enumerate().take_while(|(at, notice)| *at == 0 || notice.from <= now).all(|(at, notice)| {
+            // The next one is in force from that moment on: at the very end this one is not any more.
+            let ended = notices.get(at + 1).map(|next| next.from).filter(|from| *from <= now);
+            // Taken back before its day came, it was never in force.
+            if ended.is_some_and(|ended| ended <= notice.from) {
+                return true;
+            }
+            let Some(terms) = notice.control(control).filter(|terms| terms.hash == hash) else { return false };
+            let end = terms.valid_for.map(|span| span.after(since));
+            end.is_none_or(|end| ended.map_or(now < end, |ended| ended <= end))
+        })
     }
 }
 

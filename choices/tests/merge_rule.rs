@@ -283,6 +283,51 @@ fn a_grant_lapses_when_its_time_has_passed_and_not_before() {
 }
 
 #[test]
+fn what_has_lapsed_does_not_come_back_because_a_later_notice_gives_more_time() {
+    let hours = |hours| Some(Duration::hours(hours));
+    let mut terms = Terms::new();
+    terms.add(notice("N1", 0, "T1", hours(1)));
+    let mut record = Record::new(EPOCH);
+    record.decide(&grant("D1", 1, 0), &terms, at(5));
+    // One hour and a bit later, with the same words.
+    terms.add(notice("N2", 3_600_006, "T1", hours(2)));
+    assert_eq!(stands(&record, &terms, 3_600_004), Standing::Granted);
+    assert_eq!(stands(&record, &terms, 3_600_005), Standing::Unset);
+    assert_eq!(stands(&record, &terms, 3_600_006), Standing::Unset);
+    // In time it does: from the very moment on in which the first would have ended it, and to its own end.
+    let mut terms = Terms::new();
+    terms.add(notice("N1", 0, "T1", hours(1)));
+    terms.add(notice("N2", 3_600_005, "T1", hours(2)));
+    assert_eq!(stands(&record, &terms, 3_600_005), Standing::Granted);
+    assert_eq!(stands(&record, &terms, 7_200_004), Standing::Granted);
+    assert_eq!(stands(&record, &terms, 7_200_005), Standing::Unset);
+    // One that gave less in between ended it, unless another took its place in that moment.
+    terms.add(notice("N3", 7_000_000, "T1", hours(1)));
+    terms.add(notice("N4", 7_000_000, "T1", None));
+    assert_eq!(stands(&record, &terms, 9_000_000), Standing::Granted);
+    terms.add(notice("N5", 9_000_001, "T1", hours(1)));
+    terms.add(notice("N6", 9_000_002, "T1", None));
+    assert_eq!(stands(&record, &terms, 9_000_003), Standing::Unset);
+}
+
+#[test]
+fn a_notice_that_was_taken_back_before_its_day_ends_nothing() {
+    let mut terms = Terms::new();
+    terms.add(notice("N1", 0, "T1", None));
+    let mut record = Record::new(EPOCH);
+    record.decide(&grant("D1", 1, 0), &terms, at(5));
+    terms.add(notice("N2", 100, "T2", None));
+    terms.add(notice("N3", 100, "T1", None));
+    assert_eq!(stands(&record, &terms, 99), Standing::Granted);
+    assert_eq!(stands(&record, &terms, 100), Standing::Granted);
+    // One that was in force for a moment did.
+    terms.add(notice("N4", 200, "T2", None));
+    terms.add(notice("N5", 201, "T1", None));
+    assert_eq!(stands(&record, &terms, 200), Standing::Unset);
+    assert_eq!(stands(&record, &terms, 201), Standing::Unset);
+}
+
+#[test]
 fn what_has_lapsed_does_not_stand_in_the_way_of_a_grant() {
     let mut terms = Terms::new();
     terms.add(notice("N1", 0, "T1", Some(Duration::hours(1))));

@@ -195,6 +195,13 @@ fn what_the_service_refuses_is_not_sent_again_and_what_it_erased_is_gone() {
     assert_eq!(statuses(&effects), [Status::Refused]);
     assert_eq!(outbox.entries()[0].state, State::Aside { reason: "malformed".to_owned() });
     assert_eq!(sent(&outbox.handle(Event::Flush, at(2), 0.5)), None);
+    // What a page sent when it was hidden, and before, is answered twice: its gap is closed once.
+    let twice = outcome(&first, OutcomeStatus::Refused, ChangeResult::Superseded);
+    let effects = outbox.handle(Event::Answered { epoch: EPOCH.to_owned(), outcomes: vec![twice] }, at(2), 0.5);
+    assert_eq!(
+        (statuses(&effects), effects.iter().any(|effect| matches!(effect, Effect::CloseGap(_)))),
+        (vec![], false)
+    );
     outbox.handle(Event::Decided(deny("B", 0, 0)), at(3), 0.5);
     let second = outbox.entries()[1].decision.clone();
     let erased = outcome(&second, OutcomeStatus::Erased, ChangeResult::Superseded);
@@ -426,6 +433,16 @@ fn what_another_tab_was_answered_stays_on_top_until_what_stands_by_then_is_heard
     outbox.handle(loaded(vec![kept(5)], 2), at(1), 0.5);
     let known = candor_protocol::Choices { epoch: EPOCH.to_owned(), ..Default::default() };
     assert_eq!(outbox.beyond(&known).count(), 0);
+    // What this tab had on its way and another was answered for, when the device has another name: perhaps for
+    // somebody else, so a grant is not shown; a refusal is, until more is known.
+    for (decision, on_top) in [(grant("A", 1, 0), 0), (deny("A", 1, 0), 1)] {
+        let entry = |state| Entry { decision: decision.clone(), state };
+        let mut outbox = Outbox::new();
+        outbox.handle(loaded(vec![entry(State::Waiting)], 2), at(1), 0.5);
+        let (entries, device) = (vec![entry(State::Kept { epoch: EPOCH.to_owned(), rev: 5 })], "another".to_owned());
+        outbox.handle(Event::Loaded { entries, next_seq: 2, device }, at(2), 0.5);
+        assert_eq!(outbox.beyond(&known).count(), on_top);
+    }
     // As an earlier release wrote it.
     let stored: serde_json::Value = serde_json::from_str(&kept(0).to_json().replacen(",\"rev\":0", "", 1)).unwrap();
     assert_eq!(Entry::read(&stored), Ok(kept(0)));

@@ -136,7 +136,7 @@ fn civil_from_days(days: i64) -> (i64, u8, u8) {
 #[cfg(feature = "json")]
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(self)
+        out.serialize_str(&self.text())
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use crate::log::log;
 use crate::network::{Group, Network};
 
 /// What the head of a request may take; a document's body is read past it.
@@ -100,7 +101,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
             // The other side went before it was its turn.
             Err(fault) if matches!(fault.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) => {}
             Err(fault) => {
-                eprintln!("candor: no connection can be taken: {fault}.");
+                log(format_args!("no connection can be taken: {fault}."));
                 tokio::time::sleep(PAUSE).await;
             }
         }

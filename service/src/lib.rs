@@ -9,6 +9,7 @@
 //! * [`webhooks`] tells the shop's own systems, in order and until they have heard.
 //! * [`import`] takes over what customers chose before; [`restore`] brings a backup back.
 //! * [`connections`], [`network`] and [`limits`] keep floods out; [`gauge`] is how a limit counts.
+//! * [`log`] is what whoever runs it reads.
 //! * [`clock`] brings time and chance in from outside.
 
 pub mod acts;
@@ -27,6 +28,7 @@ pub mod import;
 pub mod limits;
 pub mod live;
 pub mod locale;
+pub mod log;
 pub mod metrics;
 pub mod network;
 pub mod pages;

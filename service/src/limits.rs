@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use candor_protocol::Timestamp;
 
 use crate::gauge::{Gauge, Limit, Wait};
+use crate::log::log;
 use crate::problem::Problem;
 
 /// What is counted.
@@ -142,8 +143,8 @@ impl Limits {
     /// Said once: behind a proxy that is not named, everyone is one address.
     pub fn tell_of_proxies(&self) {
         if !self.told_of_proxies.swap(true, Ordering::Relaxed) {
-            eprintln!(
-                "candor: an address that forwards for others was too fast; if it is a proxy of yours, name it with --trusted-proxy."
+            log(
+                "an address that forwards for others was too fast; if it is a proxy of yours, name it with --trusted-proxy.",
             );
         }
     }

@@ -99,11 +99,18 @@ impl People {
         self.customers.lock().unwrap_or_else(PoisonError::into_inner).get(customer).cloned()
     }
 
-    pub fn publish(&self, person: Arc<Person>) {
+    /// What was decided of them is durable; `generation`: of the directory it was decided under.
+    pub fn publish(&self, person: Arc<Person>, generation: u64) {
+        let mut shard = self.shard(&person.id);
+        // Another program has written since, perhaps of them: they are folded again when asked for. The directory is
+        // replaced before anybody is forgotten for it, so one that is replaced from here on forgets this one too.
+        if self.directory().generation != generation {
+            shard.remove(&person.id);
+            return;
+        }
         if let Some(customer) = person.customer {
             self.name(customer, &person.id);
         }
-        let mut shard = self.shard(&person.id);
         if !shard.contains_key(&person.id) {
             make_room(&mut shard);
         }
@@ -176,4 +183,28 @@ pub fn parsed(received: &Received) -> Result<(Decision, Outcome), Problem> {
     read().ok_or_else(|| {
         StoreFault::Corrupt("candor.db".into(), format!("decision row {} cannot be read", received.row)).into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_decided_for_under_a_directory_that_is_replaced_is_read_again() {
+        let people = People::new("e_E".into(), Directory::new(1, Vec::new()));
+        let person = || Person {
+            id: "sub_a".into(),
+            site: "pk_s".into(),
+            customer: Some(Hash::default()),
+            closed: false,
+            record: Record::new("e_E"),
+        };
+        people.publish(Arc::new(person()), 1);
+        assert!(people.held("sub_a").is_some());
+        // Another program writes, and is heard of, between the decision and this.
+        people.replace_directory(Directory::new(2, Vec::new()));
+        people.publish(Arc::new(person()), 1);
+        assert!(people.held("sub_a").is_none());
+        assert_eq!(people.customer(&Hash::default()), None);
+    }
 }

@@ -11,6 +11,8 @@ use crate::clock::{Chance, Clock, OsChance, SystemClock};
 use crate::connections;
 use crate::deciding::{Sweep, WriteRefusals};
 use crate::files;
+use crate::log::log;
+use crate::restore;
 use crate::secret::Secret;
 use crate::state::{App, Config};
 use crate::store::{Options, Sqlite, Store, StoreFault, backup};
@@ -43,6 +45,8 @@ pub fn open_with(folder: &Path, options: Options, chance: &dyn Chance) -> Result
         None => first_secret(&kept, &options, chance)?,
     };
     let store = Sqlite::open(&options, chance).map_err(|fault| fault.to_string())?;
+    // Whoever is erased from now on would be in it still. While this store is open no restore is under way.
+    restore::clear_left(&options);
     Ok(Opened { store: Arc::new(store), secret })
 }
 
@@ -137,7 +141,7 @@ async fn in_background(app: App) {
                 let core = app.core();
                 let refreshed = tokio::task::spawn_blocking(move || core.refresh()).await;
                 if let Ok(Err(fault)) = refreshed {
-                    eprintln!("candor: {fault}");
+                    log(&fault);
                 }
             }
             _ = sweep.tick() => {

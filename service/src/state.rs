@@ -13,6 +13,7 @@ use crate::connections::Bounds;
 use crate::directory::{Directory, Site};
 use crate::limits::{Limits, Rates};
 use crate::live::Live;
+use crate::log::log;
 use crate::metrics::Metrics;
 use crate::network::Network;
 use crate::people::{People, Person};
@@ -41,9 +42,12 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
 }
 
-/// The running service; cheap to clone.
+/// The running service; cheap to clone, which each layer does for each request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Running>);
+
+/// What every request shares, and the way to the writer.
+pub struct Running {
     core: Arc<Core>,
     pub writer: Writer,
 }
@@ -70,6 +74,13 @@ pub struct Core {
 type Refused = (String, Option<String>, String, String, String);
 
 impl std::ops::Deref for App {
+    type Target = Running;
+    fn deref(&self) -> &Running {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Running {
     type Target = Core;
     fn deref(&self) -> &Core {
         &self.core
@@ -106,7 +117,7 @@ impl App {
         let told = core.clone();
         let (writer, thread) = Writer::start(store, people, move |committed| told.after(committed))
             .map_err(|fault| StoreFault::Other(PathBuf::from("candor.db"), fault.to_string()))?;
-        Ok((App { core, writer }, thread))
+        Ok((App(Arc::new(Running { core, writer })), thread))
     }
 
     /// What a job carries along.
@@ -172,6 +183,11 @@ impl Core {
 
     pub fn site(&self, id: &str) -> Option<Arc<Site>> {
         self.directory().site(id)
+    }
+
+    /// As it stands by now: a notice may have come into force while a decision waited for its turn.
+    pub fn site_now(&self, then: &Arc<Site>) -> Arc<Site> {
+        self.site(&then.id).unwrap_or_else(|| then.clone())
     }
 
     /// The keyed hash under which a shop's customer id is kept.
@@ -249,7 +265,7 @@ impl Core {
         if committed.directory_moved
             && let Err(fault) = self.refresh()
         {
-            eprintln!("candor: {fault}");
+            log(&fault);
         }
         if self.directory().endpoints().next().is_some() {
             self.bell.notify_one();

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::directory::Directory;
 use crate::live::Happened;
+use crate::log::log;
 use crate::people::{People, Person};
 use crate::problem::{Kind, Problem};
 use crate::store::{Change, Reads, Store, StoreFault, Tx};
@@ -71,7 +72,7 @@ impl Writer {
                 commit(&*store, &people, &mut next.drain(..).flatten().collect(), &mut after);
             }
             if let Err(fault) = store.settle() {
-                eprintln!("candor: {fault}");
+                log(&fault);
             }
         };
         let thread = std::thread::Builder::new().name("candor-writer".into()).spawn(work)?;
@@ -194,7 +195,7 @@ fn commit(store: &dyn Store, people: &People, jobs: &mut Vec<Box<dyn Job>>, afte
             }
         }
         Err(fault) => {
-            eprintln!("candor: {fault}");
+            log(&fault);
             for job in jobs.iter_mut() {
                 job.answer(Err(&fault));
             }
@@ -210,9 +211,11 @@ fn commit_once(
     moved_beside: &mut bool,
 ) -> Result<Committed, StoreFault> {
     let mut done = Committed::default();
+    let mut decided_under = 0;
     store.transact(&mut |tx| {
         // Another program may have written since: nobody is decided for on what is no longer so.
         let generation = tx.generation()?;
+        decided_under = generation;
         if generation != people.directory().generation {
             people.replace_directory(Directory::new(generation, tx.sites()?));
             *moved_beside = true;
@@ -243,7 +246,7 @@ fn commit_once(
     })?;
     // Visible only now that it is durable, and before anyone is answered.
     for person in &done.people {
-        people.publish(person.clone());
+        people.publish(person.clone(), decided_under);
     }
     for id in &done.erased {
         people.erased(id);
@@ -251,7 +254,7 @@ fn commit_once(
     if !done.erased.is_empty()
         && let Err(fault) = store.settle()
     {
-        eprintln!("candor: {fault}");
+        log(&fault);
     }
     Ok(done)
 }

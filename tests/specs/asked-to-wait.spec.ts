@@ -94,6 +94,25 @@ test('forget() after a page was told to wait: nothing is left of it', () =>
     await expect.poll(() => kept(page)).toEqual([]);
   }));
 
+test('forget() while a page waits for its turn to send: nothing is sent any more, and nothing is left', () =>
+  within(async ({ line, page }) => {
+    await page.addInitScript(() => {
+      const real = navigator.locks.request.bind(navigator.locks) as (...args: any[]) => Promise<unknown>;
+      (navigator.locks as any).request = async (...args: unknown[]) => (await (window as any).turn, real(...args));
+    });
+    await anonymous(page, here.shop);
+    line.break(askToWait(30));
+    await page.evaluate(() => {
+      (window as any).turn = new Promise((go) => ((window as any).comes = go));
+    });
+    await toggle(page, 'Your returns').click();
+    await page.evaluate(() => ((window as any).candor.forget(), (window as any).comes()));
+    await expect.poll(() => kept(page)).toEqual([]);
+    await page.waitForTimeout(500);
+    expect(line.hits).toHaveLength(0);
+    expect(await kept(page)).toEqual([]);
+  }));
+
 const panel = (page: Page): Promise<void> => page.locator('a[data-candor-open="choices"]').first().click();
 const toggle = (page: Page, name: string): Locator => page.getByRole('switch', { name });
 const done = (page: Page, name: string): Locator => page.locator('candor-choices li.row').filter({ has: toggle(page, name) }).locator('.done');

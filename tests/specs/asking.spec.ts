@@ -1,6 +1,7 @@
 // A no ends the asking for twelve months, on every page of the shop and in the chat; the no itself never lapses.
 import { type BrowserContext, type Locator, type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { choices, quietly } from '../house/person';
 import { loaded, visit } from '../house/shop';
 
 const here = demo();
@@ -66,7 +67,8 @@ test('who refused while nobody knew them is asked again after twelve months and 
   await expect(basket.getByRole('switch')).toHaveAttribute('aria-checked', 'false');
   await after.keyboard.press('Escape');
 
-  // A second no begins another twelve months.
+  // A second no begins another twelve months, also where the list ends as it does after one of several was granted.
+  await after.evaluate((key) => localStorage.setItem(key, localStorage.getItem(key)!.trim() + ' '), 'candor:pk_demo:refused');
   await refuse(after);
   await after.reload();
   await loaded(after);
@@ -172,6 +174,27 @@ test('a no in one tab takes the question off the other', async ({ context }) => 
   await refuse(one);
   await expect(question(other)).toHaveCount(0);
   await expect(one.locator('candor-ask'), 'where it was answered the answer stays').toContainText('we won’t ask again');
+});
+
+test('one of two that were refused is granted: when the other may be asked stays as it was', async ({ page }) => {
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  const after = Date.now() + 30 * 24 * 3_600_000;
+  await page.evaluate((after) => {
+    localStorage.setItem('candor:pk_demo:refused', ' recommendations/basket recommendations/returns');
+    localStorage.setItem('candor:pk_demo:ask-after', String(after));
+  }, after);
+  const basket = await choices(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  const kept = (key: string) => page.evaluate((key) => localStorage.getItem('candor:pk_demo:' + key), key);
+  await expect.poll(() => kept('refused')).not.toContain('basket');
+  expect(await kept('ask-after')).toBe(String(after));
+  // Nor where it is told of whoever is known from there on.
+  await page.evaluate(() => (window as any).candor.choices());
+  await expect.poll(() => kept('carried:anon')).toContain('returns');
+  await page.waitForTimeout(500);
+  expect(await kept('ask-after')).toBe(String(after));
 });
 
 test('the place of a question that rests is given to another: that one is asked', async ({ page }) => {

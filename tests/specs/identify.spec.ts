@@ -1,6 +1,7 @@
 // The shop's getToken fails in every way: nothing is lost, nothing is granted, and the shop is told what to do.
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
+import { anonymous } from '../house/person';
 import { card, chip, openCard, openLayer, row, toggle, visit } from '../house/shop';
 
 const here = demo();
@@ -59,6 +60,17 @@ const subject = (page: Page) => page.evaluate(() => (window as any).candor.subje
 const allowed = (page: Page) => page.evaluate(() => (window as any).candor.allowed('recommendations', 'orders'));
 const mend = (page: Page, mode = 'good') => page.evaluate((is) => { (window as any).mode = is; }, mode);
 
+/** Says no to a question, which is drawn without knowing who is there. */
+async function refuse(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const ask = document.createElement('candor-ask');
+    ask.setAttribute('source', 'returns');
+    document.querySelector('#picks')!.before(ask);
+  });
+  await page.locator('candor-ask .equals button').last().click();
+  await expect(page.locator('candor-ask')).toContainText('won’t ask again');
+}
+
 for (const [mode, message] of [
   ['throws', /getToken, given to identify\(\), failed: Error: no user yet/],
   ['rejects', /failed: Error: no session store/],
@@ -112,14 +124,7 @@ test('getToken is slow: the card waits for it, and what is switched is hers', as
 
 test('identify is called again while it is asked who is there: a refusal made meanwhile holds on this device', async ({ page }) => {
   await open(page, 'never');
-  // A question is drawn without knowing who is there.
-  await page.evaluate(() => {
-    const ask = document.createElement('candor-ask');
-    ask.setAttribute('source', 'returns');
-    document.querySelector('#picks')!.before(ask);
-  });
-  await page.locator('candor-ask .equals button').last().click();
-  await expect(page.locator('candor-ask')).toContainText('won’t ask again');
+  await refuse(page);
   await mend(page);
   await page.evaluate(() => (window as any).candor.identify((window as any).getToken));
   await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toContain('recommendations/returns');
@@ -128,6 +133,36 @@ test('identify is called again while it is asked who is there: a refusal made me
   await openLayer(card(page), 'sources');
   await expect(row(page, 'returns').getByRole('switch')).toHaveAttribute('aria-checked', 'false');
 });
+
+for (const [when, hears] of [['a moment ago', true], ['and put down on this device', true], ['on a page that stood aside since', false]] as const)
+  test(`it is asked who is there and refused ${when}, and another tab forgets everything: nothing of it is left for who comes next`, async ({ page, context }) => {
+    const other = await context.newPage();
+    await visit(other, here.shop, 'hanna');
+    if (!hears)
+      await page.addInitScript(() => {
+        delete (window as any).BroadcastChannel;
+        addEventListener('storage', (event) => event.stopImmediatePropagation(), true);
+      });
+    await open(page, 'never');
+    await refuse(page);
+    const set = (hidden: boolean) =>
+      page.evaluate((is) => {
+        Object.defineProperty(document, 'hidden', { value: is, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, hidden);
+    if (when !== 'a moment ago') {
+      await set(true);
+      await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:refused'))).toContain('recommendations/returns');
+      await expect.poll(() => page.evaluate(() => localStorage.getItem('candor:pk_demo:ask-after'))).not.toBeNull();
+    }
+    const told = hears && page.evaluate(() => new Promise<void>((heard) => new BroadcastChannel('candor:pk_demo').addEventListener('message', ({ data }) => data.over && heard())));
+    await other.evaluate(() => (window as any).candor.forget());
+    await told;
+    if (!hears) await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) && undefined);
+    await page.waitForTimeout(300);
+    // But that the shop's own cookie is to be emptied.
+    expect((await kept(page)).filter((key) => !key.endsWith(':differs'))).toEqual([]);
+  });
 
 test('the capability ends while a decision waits and getToken fails: it is sent once getToken answers, under her own name', async ({ page }) => {
   await open(page, 'good');
@@ -196,3 +231,9 @@ test('a clock that is behind takes a capability for good that is not: a word to 
   expect(sent[1]).toBeTruthy();
   expect(sent[1]).not.toBe(sent[0]);
 });
+
+for (const [how, gone] of [['identify', '(await 0, candor.identify(async () => null))'], ['forget', 'candor.forget()']] as const)
+  test(`${how}(): in that very turn nothing is allowed any more that who was there granted`, async ({ page }) => {
+    await anonymous(page, here.shop);
+    expect(await page.evaluate(`(async () => { const was = candor.allowed('recommendations', 'basket'); ${gone}; return [was, candor.allowed('recommendations', 'basket')]; })()`)).toEqual([true, false]);
+  });

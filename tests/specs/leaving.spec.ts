@@ -2,7 +2,7 @@
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
 import { overLine } from '../house/line';
-import { quietly } from '../house/person';
+import { anonymous, quietly } from '../house/person';
 import { loaded, visit } from '../house/shop';
 
 const here = demo();
@@ -134,3 +134,16 @@ test('left for another page with more than fits: one request, denials first; the
     await expect.poll(() => waiting(page), { timeout: 30_000 }).toBe(0);
     expect(held.size).toBe(all);
   }));
+
+test('left before a choice was saved: the next page sends it, and what the page after that may act on is noted with it', async ({ page, context }) => {
+  await anonymous(page, here.shop);
+  await context.route('**/v1/decisions', (route) => route.abort());
+  await page.getByRole('switch', { name: 'Your returns' }).click();
+  await visit(page, here.shop, 'nora');
+  await context.unroute('**/v1/decisions');
+  await visit(page, here.shop, 'nora');
+  const kept = (start: string) => page.evaluate((start) => Object.entries(localStorage).filter(([key]) => key.startsWith('candor:pk_demo:' + start)).map(([, value]) => value as string), start);
+  await expect.poll(() => kept('out:')).toEqual([]);
+  await expect.poll(async () => JSON.parse((await kept('state'))[0] ?? '{}').allowed?.sort()).toEqual(['recommendations/basket', 'recommendations/returns']);
+  expect(await page.evaluate(() => (window as any).candor.allowed('recommendations', 'basket'))).toBe(true);
+});

@@ -202,3 +202,21 @@ test('the shop’s consent tool says no while the core is on its way and getToke
   await page.evaluate(() => (window as any).candor.identify(async () => { await fetch('/token'); return null; }));
   await expect.poll(async () => (await served(page, here.service, session)).basket, { timeout: 15_000 }).toBe('denied');
 });
+
+test('the first grant is on its way while another tab looks on: one subject is made, and both show what it granted', async ({ page, context }) => {
+  let made = 0;
+  await context.route('**/v1/session', async (route) => {
+    made++;
+    await new Promise((go) => setTimeout(go, 500));
+    await route.continue();
+  });
+  await quietly(page);
+  await visit(page, here.shop, 'nora');
+  await choices(page);
+  const other = await context.newPage();
+  await anonymous(other, here.shop);
+  await expect(switchOf(page, 'Your basket')).toHaveAttribute('aria-checked', 'true');
+  expect(await subject(page)).toBe(await subject(other));
+  expect(await allowed(page)).toBe(true);
+  expect(made).toBe(1);
+});

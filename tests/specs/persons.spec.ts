@@ -293,6 +293,8 @@ test('the shop’s address is none of the site’s for a while: an anonymous per
 });
 
 test('a grant waits in one tab, another tab makes the anonymous subject, and somebody signs in at the first: it speaks for nobody but them', async ({ page, context }) => {
+  // With locks the other tab would wait for its turn.
+  await context.addInitScript(() => Object.defineProperty(navigator, 'locks', { value: undefined }));
   await quietly(page);
   await visit(page, here.shop, 'nora');
   const basket = await choices(page);

@@ -31,6 +31,18 @@ const full = (page: Page) =>
 
 const stored = (page: Page, key: string) => page.evaluate((key) => localStorage.getItem(`candor:pk_demo:${key}`), key);
 
+/** Whether the database holds something refused. */
+const dug = (page: Page) =>
+  page.evaluate(() => new Promise<boolean>((resolve) => {
+    const opening = indexedDB.open('candor:pk_demo:');
+    opening.onupgradeneeded = () => opening.transaction!.abort();
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction('kept', 'readwrite').objectStore('kept').get('refused');
+      asked.onsuccess = () => { opening.result.close(); resolve(!!asked.result); };
+    };
+  }));
+
 for (const tells of [true, false])
   test(`localStorage gets full between two refusals of somebody unknown, the browser ${tells ? 'tells' : 'does not tell'} which databases there are: the next page knows both`, async ({ page }) => {
     await bare(page);
@@ -83,17 +95,58 @@ test('tabs that cannot call each other: what one without room puts into the data
   const theirs = await stored(other, 'refused');
   arrive();
   // Behind what the tab itself puts there.
-  const late = () => page.evaluate(() => new Promise<boolean>((resolve) => {
-    const opening = indexedDB.open('candor:pk_demo:');
-    opening.onupgradeneeded = () => opening.transaction!.abort();
-    opening.onerror = () => resolve(false);
-    opening.onsuccess = () => {
-      const asked = opening.result.transaction('kept', 'readwrite').objectStore('kept').get('refused');
-      asked.onsuccess = () => { opening.result.close(); resolve(!!asked.result); };
-    };
-  }));
-  await expect.poll(late).toBe(true);
+  await expect.poll(() => dug(page)).toBe(true);
   expect(await stored(other, 'refused')).toBe(theirs);
+});
+
+test('localStorage is blocked: forget() leaves nothing in the database that the page has not looked at, but what is owed', async ({ page }) => {
+  await bare(page);
+  await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));
+  await visit(page, here.shop, 'nora');
+  const basket = await panel(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  // What is there, after one more is put.
+  const keys = (put?: string) =>
+    page.evaluate((put) => new Promise<string[]>((resolve) => {
+      const opening = indexedDB.open('candor:pk_demo:');
+      opening.onsuccess = () => {
+        const store = opening.result.transaction('kept', 'readwrite').objectStore('kept');
+        if (put) store.put('refused', put);
+        const asked = store.getAllKeys();
+        asked.onsuccess = () => { opening.result.close(); resolve(asked.result.map(String)); };
+      };
+    }), put);
+  expect(await keys('refused')).toContain('refused');
+  await page.route('**/v1/erase', (route) => route.abort());
+  await page.evaluate(() => (window as any).candor.forget());
+  await expect.poll(async () => (await keys()).map((key) => key.split(':')[0])).toEqual(['owed']);
+});
+
+test('localStorage is blocked and tabs cannot call each other: one that tidies up leaves what another put into the database', async ({ page, context }) => {
+  await context.addInitScript(() => {
+    delete (window as any).BroadcastChannel;
+    Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } });
+  });
+  const other = await context.newPage();
+  for (const tab of [page, other]) {
+    await bare(tab);
+    await visit(tab, here.shop, 'nora');
+  }
+  const basket = await panel(page);
+  await basket.getByRole('switch').click();
+  await expect(basket.locator('.done')).toContainText('Saved');
+  // Forgotten, and not erased yet: that is owed.
+  await page.route('**/v1/erase', (route) => route.abort());
+  await page.evaluate(() => (window as any).candor.forget());
+  await refuse(other, 'views');
+  await expect.poll(() => dug(other)).toBe(true);
+  await page.unroute('**/v1/erase');
+  const erased = page.waitForResponse('**/v1/erase');
+  await page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await erased;
+  await page.waitForTimeout(500);
+  expect(await dug(other)).toBe(true);
 });
 
 test('storage gets full after numbers were given and is emptied then: none is given twice', async ({ page }) => {
@@ -183,4 +236,44 @@ test('two tabs without room name the device in the same moment: from then on bot
   await page.waitForTimeout(500);
   const then = [await press(tabs[0]!), await press(tabs[1]!)];
   expect(new Set(then)).toEqual(new Set([[...first].sort()[0]]));
+});
+
+test('two tabs without room, and it cannot be said who is there: what both refused does not send the other to ask again and again', async ({ page, context }) => {
+  let asked = 0;
+  await context.route('**/token', (route) => {
+    asked++;
+    return route.abort();
+  });
+  // Both refuse before they hear of each other.
+  await context.addInitScript(() => {
+    const post = BroadcastChannel.prototype.postMessage;
+    const held: (() => void)[] = [];
+    BroadcastChannel.prototype.postMessage = function (said) { held.push(() => post.call(this, said)); };
+    (window as any).letGo = () => {
+      BroadcastChannel.prototype.postMessage = post;
+      for (const call of held) call();
+    };
+  });
+  const tabs = [page, await context.newPage()];
+  for (const tab of tabs) {
+    await visit(tab, here.shop, 'hanna');
+    await full(tab);
+    await tab.evaluate(() => {
+      const ask = document.createElement('candor-ask');
+      ask.setAttribute('source', 'returns');
+      document.body.prepend(ask);
+    });
+    await expect(tab.locator('candor-ask .equals button').last()).toBeVisible();
+  }
+  for (const tab of tabs) {
+    await tab.locator('candor-ask .equals button').last().click();
+    await expect(tab.locator('candor-ask')).toContainText('won’t ask again');
+  }
+  // It is asked again who is there when the page comes to the front, and what is held is put down once more.
+  for (const tab of tabs) await tab.evaluate(() => (window as any).letGo());
+  const before = asked;
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.waitForTimeout(1_500);
+  expect(asked).toBeGreaterThan(before);
+  expect(asked - before).toBeLessThanOrEqual(6);
 });

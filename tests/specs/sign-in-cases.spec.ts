@@ -34,3 +34,39 @@ for (const { number, title, step } of signIns)
     expect(carried).toEqual(step.sent!.map(({ control }) => control));
     expect(Object.keys(anonymous).filter((id) => anonymous[id] === 'granted')).toEqual(step.offered);
   });
+
+const said = (seq: number, choice: string, controls: string[], more = {}): string =>
+  JSON.stringify({ kept: 'e', rev: seq, decision: { id: String(seq), seq, method: 'switch', changes: controls.map((control) => ({ control, choice })), ...more } });
+
+/** What is refused at a sign-in on a device that keeps this, where the service says that nothing is off. */
+async function refusedAfter(holds: Record<string, string> | string[]): Promise<string[]> {
+  const session = JSON.stringify({ subject: 'sub_a', capability: 'cap_a' });
+  const kept = new Map([['session', session], ...Object.entries(holds).map(([key, text]): [string, string] => [Array.isArray(holds) ? `kept:anon:${key}` : key, text])]);
+  const shelf = {
+    get: (key: string) => kept.get(key),
+    set: (key: string, value: string) => !!kept.set(key, value),
+    remove: (key: string) => void kept.delete(key),
+    keys: (start = '') => [...kept.keys()].filter((key) => key.startsWith(start)),
+    call: () => {},
+  };
+  await part(shelf, async () => ({ status: 200, value: { controls: {} } }));
+  return (kept.get('refused') ?? '').split(' ').filter(Boolean);
+}
+
+test('several switched off by one decision, then one of them on again: that one is not refused', async () => {
+  expect(await refusedAfter([said(1, 'denied', ['a', 'b']), said(2, 'granted', ['a'])])).toEqual(['b']);
+});
+
+test('a grant that came too late takes no refusal back', async () => {
+  const late = JSON.stringify({ ...JSON.parse(said(2, 'granted', ['a'])), rev: 0 });
+  expect(await refusedAfter([said(1, 'denied', ['a']), late])).toEqual(['a']);
+});
+
+test('what a signal switched off was not refused by the person', async () => {
+  expect(await refusedAfter([said(1, 'granted', ['a', 'b']), said(2, 'denied', ['a'], { method: 'signal' }), said(3, 'denied', ['b'])])).toEqual(['b']);
+});
+
+test('refused in one tab while a grant of another waits: it stays refused', async () => {
+  const waits = said(1, 'granted', ['a']);
+  expect(await refusedAfter({ 'out:anon:1': waits, refused: ' a' })).toEqual(['a']);
+});

@@ -24,8 +24,13 @@ pub fn notice(value: JsValue) -> bool {
     let mut stands = app.state.stands.borrow_mut();
     stands.notice = Some(Arc::new(notice));
     stands.notice_hash = hash;
+    let loaded = stands.loaded;
     drop(stands);
     app.redraw();
+    // What stands was heard of first.
+    if loaded {
+        app.keep_state();
+    }
     true
 }
 
@@ -158,6 +163,7 @@ pub fn state(what: u8, is: bool) {
     }
     drop(shared);
     app.redraw();
+    app.show_choices(Cause::Signal);
 }
 
 /// The answer about a recommendation: its document, or `not-ready` or `unreachable` and nothing.

@@ -12,15 +12,19 @@ pub(super) fn decide<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made:
         return;
     }
     remember(device);
+    // When it is pressed, not when it is known who pressed it: what another tab refuses until then had seen more.
+    forget_words(device, "refused", &changes);
     device.decided(&changes, made.master);
     if !device.has_service() {
         decide_here(device, &changes);
-    } else if device.state().of.borrow().is_empty() {
-        // Nobody has asked yet who this is; whose decision it is has to be known first.
-        device.state().held.borrow_mut().push((changes, made));
-        device.ask_who();
     } else {
-        decide_now(device, changes, &made);
+        device.state().held.borrow_mut().push((changes, made));
+        if device.state().of.borrow().is_empty() {
+            // Nobody has asked yet who this is; whose decision it is has to be known first.
+            device.ask_who();
+        } else {
+            release(device);
+        }
     }
 }
 
@@ -32,36 +36,42 @@ fn remember<D: Device + ?Sized>(device: &D) {
     }
 }
 
-/// Decisions that were held because nobody could be asked who this is.
+/// Decisions that were held until it was known who this is.
 pub(super) fn release<D: Device + ?Sized>(device: &D) {
-    for (changes, made) in device.state().held.take() {
-        decide_now(device, changes, &made);
+    let state = device.state();
+    let held = state.held.take();
+    // A refusal makes no subject: without one it stays on the device. A grant makes one, which hears of what was
+    // refused before it, too.
+    let stays = state.known_as.get() == KnownAs::Nobody
+        && state.outbox.borrow().waiting().next().is_none()
+        && held.iter().all(|(changes, _)| changes.iter().all(|change| change.choice == Choice::Denied));
+    for (changes, mut made) in held {
+        if stays {
+            decide_here(device, &changes);
+            continue;
+        }
+        // Refused anew it is sent anew for whoever grants it here; at the press that may not be known.
+        forget_words(device, &carried(device), &changes);
+        // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.
+        let method = std::mem::replace(&mut made.method, DecisionMethod::Signal);
+        decide_quietly(device, by_signal(device, &changes), &made);
+        made.method = method;
+        enter(device, changes, &made, Cause::Customer);
     }
 }
 
 pub(super) fn hold<D: Device + ?Sized>(device: &D) {
     let held = device.state().held.take();
-    for (changes, _) in &held {
+    for (at, (changes, _)) in held.iter().enumerate() {
         for change in changes.iter().filter(|change| change.choice == Choice::Denied) {
-            decide_here(device, std::slice::from_ref(change));
+            // Not what was switched on again since.
+            if !held.iter().skip(at).any(|(later, _)| grant(later, &word(change))) {
+                decide_here(device, std::slice::from_ref(change));
+            }
         }
         device.settle(changes, Status::Local);
     }
     device.state().held.borrow_mut().extend(held);
-}
-
-fn decide_now<D: Device + ?Sized>(device: &D, changes: Vec<Change>, made: &Made) {
-    let state = device.state();
-    // A refusal makes no subject: without one it stays on the device.
-    let refusal = changes.iter().all(|change| change.choice == Choice::Denied);
-    if refusal && state.known_as.get() == KnownAs::Nobody && state.outbox.borrow().waiting().next().is_none() {
-        return decide_here(device, &changes);
-    }
-    // A grant under Global Privacy Control stands when its maker was told of it: the signal goes first.
-    let signal = Made { method: DecisionMethod::Signal, ..made.clone() };
-    decide_quietly(device, by_signal(device, &changes), &signal);
-    forget_refusals(device, &changes);
-    enter(device, changes, made, Cause::Customer);
 }
 
 /// What the signal denies of these, where nothing yet says that it did.
@@ -105,6 +115,11 @@ fn add(words: &mut String, word: &str) -> bool {
     is_new
 }
 
+#[inline(never)]
+fn grant(changes: &[Change], what: &str) -> bool {
+    changes.iter().any(|change| change.choice == Choice::Granted && word(change) == what)
+}
+
 /// What is refused, as the device keeps it: the control, or `control>datum`.
 fn word(change: &Change) -> String {
     match &change.datum {
@@ -127,21 +142,19 @@ pub(super) fn refusals<D: Device + ?Sized>(device: &D) -> Vec<Change> {
     refused
 }
 
-/// What is granted here is refused no more; refused anew it is carried anew.
-fn forget_refusals<D: Device + ?Sized>(device: &D, changes: &[Change]) {
-    for key in ["refused", &carried(device)] {
-        let (words, mut left, mut gone) = (device.kept(key), String::new(), false);
-        for known in words.split_ascii_whitespace() {
-            if changes.iter().any(|change| change.choice == Choice::Granted && word(change) == known) {
-                gone = true;
-            } else {
-                left.push_str(known);
-                left.push(' ');
-            }
+/// What is granted here is in the list no more.
+fn forget_words<D: Device + ?Sized>(device: &D, key: &str, changes: &[Change]) {
+    let (words, mut left, mut gone) = (device.kept(key), String::new(), false);
+    for known in words.split_ascii_whitespace() {
+        if grant(changes, known) {
+            gone = true;
+        } else {
+            left.push_str(known);
+            left.push(' ');
         }
-        if gone {
-            device.set(key, &left);
-        }
+    }
+    if gone {
+        device.set(key, &left);
     }
 }
 
@@ -193,8 +206,9 @@ pub(super) fn carry_refusals<D: Device + ?Sized>(device: &D, lang: &str, binds: 
     let on = crate::in_force(&state.stands.borrow().known, state.outbox.borrow().beyond(&state.stands.borrow().known));
     let (changes, words) = uncarried(device, &on);
     if !changes.is_empty() {
-        device.set(&carried(device), &words);
         decide_quietly(device, changes, &Made::quietly(device, DecisionMethod::Switch, lang, binds));
+        // Not before they wait: a page that ends in between sends them twice, and never not at all.
+        device.set(&carried(device), &words);
     }
 }
 

@@ -190,7 +190,12 @@ impl NoticeCommand {
         let opened = open_site(&data, &site)?;
         let body = std::fs::read_to_string(&file).map_err(|fault| format!("{}: {fault}.", file.display()))?;
         let hash = read_notice(&site, &body).map_err(|why| format!("{}: {why}", file.display()))?;
-        write(&opened, &[Change::Notice { site, hash: hash.clone(), body, at: SystemClock.now() }])?;
+        // When its turn has come: another program may hold the file, and whoever decides meanwhile knows nothing of it.
+        let publish = |tx: &mut dyn Tx| {
+            tx.apply(&Change::Notice { site, hash: hash.clone(), body, at: SystemClock.now() })?;
+            tx.apply(&Change::Generation)
+        };
+        opened.store.write(publish).map_err(|fault| fault.to_string())?;
         println!("{hash}");
         Ok(())
     }

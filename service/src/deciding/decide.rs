@@ -56,6 +56,7 @@ impl Ask for Decide {
     fn run(&self, group: &mut Group<'_>) -> Result<Self::Answer, Problem> {
         let mut person = find(&self.core, &self.site, &self.subject, group)?;
         let now = self.core.now();
+        let site = &self.core.site_now(&self.site);
         let (mut outcomes, mut kept) = (Vec::with_capacity(self.decisions.len()), Vec::new());
         for incoming in &self.decisions {
             let decision = match incoming {
@@ -66,15 +67,15 @@ impl Ask for Decide {
                 }
             };
             let known = person.record.outcome(&decision.id).is_some();
-            let refusal = self.refusal(decision, &person, known, now);
+            let refusal = self.refusal(site, decision, &person, known, now);
             if let Some(reason) = refusal.filter(|_| !decision.denies()) {
                 outcomes.push(refused(&decision.id, reason));
                 continue;
             }
             let gaps = person.record.missing(&decision.device, usize::MAX).len();
             let outcome = match refusal {
-                Some(reason) => person.record.decide_denials(decision, &self.site.terms, now, reason),
-                None => person.record.decide(decision, &self.site.terms, now),
+                Some(reason) => person.record.decide_denials(decision, &site.terms, now, reason),
+                None => person.record.decide(decision, &site.terms, now),
             };
             self.count(&outcome, known);
             if !known {
@@ -84,12 +85,12 @@ impl Ask for Decide {
                     std::cmp::Ordering::Less => count(&metrics.closed_gaps),
                     std::cmp::Ordering::Equal => {}
                 }
-                let told = outbox::changed(&self.core, &self.site, &person, decision, &outcome, now);
+                let told = outbox::changed(&self.core, site, &person, decision, &outcome, now);
                 kept.push((received(decision, &outcome, self.core.epoch(), now)?, told));
             }
             outcomes.push(outcome);
         }
-        let choices = person.record.choices(&self.site.terms, now, self.device.as_deref());
+        let choices = person.record.choices(&site.terms, now, self.device.as_deref());
         if !kept.is_empty() {
             for (received, told) in kept {
                 group.apply(&Change::Decision { subject: self.subject.clone(), received })?;
@@ -104,7 +105,14 @@ impl Ask for Decide {
 
 impl Decide {
     /// Why a decision's grants are not taken. A denial of the subject's own is, also one beside them.
-    fn refusal(&self, decision: &Decision, person: &Person, known: bool, now: Timestamp) -> Option<&'static str> {
+    fn refusal(
+        &self,
+        site: &Site,
+        decision: &Decision,
+        person: &Person,
+        known: bool,
+        now: Timestamp,
+    ) -> Option<&'static str> {
         let grants = || decision.changes().iter().filter(|change| change.choice == Choice::Granted);
         if known || grants().count() == 0 {
             return None;
@@ -125,10 +133,10 @@ impl Decide {
         if decision.method == DecisionMethod::Signal {
             return Some("signal-grants");
         }
-        if self.site.published(&decision.notice).is_none() {
+        if site.published(&decision.notice).is_none() {
             return Some("unknown-notice");
         }
-        let notice = &self.site.notice(now)?.notice;
+        let notice = &site.notice(now)?.notice;
         let switch = |id: &str| notice.control(id).is_some_and(|control| control.legal_basis != LegalBasis::Required);
         grants().any(|change| !switch(&change.control)).then_some("no-such-switch")
     }

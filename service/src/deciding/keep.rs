@@ -77,7 +77,8 @@ impl Keep {
         };
         let now = self.core.now();
         let person = find(&self.core, &self.site, subject, group)?;
-        let choices = person.record.choices(&self.site.terms, now, None);
+        let site = self.core.site_now(&self.site);
+        let choices = person.record.choices(&site.terms, now, None);
         let refused = |detail: String, place: Option<String>| {
             let mut problem = Problem::because(Kind::NotAllowed, detail).with("choices", &choices);
             problem.fault = Some("not-allowed");
@@ -90,7 +91,7 @@ impl Keep {
         if self.doc.base.epoch != choices.epoch || self.doc.base.rev > choices.rev {
             return refused("`base` is not of these choices.".into(), Some("/base".into()));
         }
-        let Some(published) = self.site.notice(now) else { return Err(Problem::new(Kind::NoNotice)) };
+        let Some(published) = site.notice(now) else { return Err(Problem::new(Kind::NoNotice)) };
         for (index, factor) in self.personal().enumerate() {
             let control = factor.control.as_deref().unwrap_or_default();
             let place = Some(format!("/factors/{index}"));

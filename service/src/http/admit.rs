@@ -9,6 +9,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::routes::{Caller, Route};
 use crate::limits::Of;
 use crate::network::{Group, client};
 use crate::problem::{Kind, Problem};
@@ -16,21 +17,36 @@ use crate::state::App;
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Pages and strangers: each address has so many turns.
+/// As the route says who asks.
+pub async fn to(route: &Route, app: &App, request: Request, next: Next) -> Response {
+    match route.caller {
+        // Whoever reads its key counts the site, and the address where the key is wrong.
+        Caller::Shop => in_turn(app, request, next).await,
+        Caller::Anyone if !route.is_limited() => next.run(request).await,
+        Caller::Page | Caller::Anyone => at_address(app, request, next).await,
+    }
+}
+
+/// As pages and strangers are.
 pub async fn by_address(State(app): State<App>, request: Request, next: Next) -> Response {
-    let group = group(&app, request.extensions(), request.headers());
-    if let Err(problem) = address(&app, group) {
-        if request.headers().contains_key(FORWARDED) && !is_proxy(&app, request.extensions()) {
+    at_address(&app, request, next).await
+}
+
+/// As a shop's server is.
+pub async fn by_key(State(app): State<App>, request: Request, next: Next) -> Response {
+    in_turn(&app, request, next).await
+}
+
+/// Each address has so many turns.
+async fn at_address(app: &App, request: Request, next: Next) -> Response {
+    let group = group(app, request.extensions(), request.headers());
+    if let Err(problem) = address(app, group) {
+        if request.headers().contains_key(FORWARDED) && !is_proxy(app, request.extensions()) {
             app.limits.tell_of_proxies();
         }
         return problem.into_response();
     }
-    in_turn(&app, request, next).await
-}
-
-/// A shop's server: whoever reads its key counts the site, and the address where the key is wrong.
-pub async fn by_key(State(app): State<App>, request: Request, next: Next) -> Response {
-    in_turn(&app, request, next).await
+    in_turn(app, request, next).await
 }
 
 /// One more of this address; without a connection, such as in a simulator, there is none.

@@ -1,7 +1,11 @@
 //! Answers as they go out.
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+/// Most answers fit into so many bytes.
+const USUAL: usize = 512;
 
 /// JSON that is about a person: kept by nobody on the way, passed on by no link.
 pub fn personal(body: impl serde::Serialize) -> Response {
@@ -24,12 +28,14 @@ pub fn personal_text(body: String) -> Response {
 }
 
 fn json(body: &impl serde::Serialize, headers: &[(HeaderName, &'static str)]) -> Response {
-    let Ok(text) = serde_json::to_string(body) else {
+    let mut text = Vec::with_capacity(USUAL);
+    if serde_json::to_writer(&mut text, body).is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let mut response = ([(header::CONTENT_TYPE, "application/json")], text).into_response();
-    for (name, value) in headers {
-        response.headers_mut().insert(name, axum::http::HeaderValue::from_static(value));
+    }
+    let mut response = Response::new(Body::from(text));
+    let json = (header::CONTENT_TYPE, "application/json");
+    for (name, value) in std::iter::once(&json).chain(headers) {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use candor_protocol::limits;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -158,7 +159,7 @@ pub fn site_of(app: &App, headers: &HeaderMap, site: Option<&str>) -> Result<Arc
     Ok(site)
 }
 
-pub fn read_json<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+pub fn read_json<'a, T: Deserialize<'a>>(bytes: &'a Bytes) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|fault| malformed(&fault))
 }
 

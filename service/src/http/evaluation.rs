@@ -6,6 +6,7 @@ use axum::response::Response;
 use candor_protocol::{Choices, Duration, LegalBasis, Standing, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::answer::personal;
@@ -21,24 +22,29 @@ const VALID_MS: i64 = 60_000;
 const MOST: usize = 64;
 
 #[derive(Deserialize, JsonSchema, Clone)]
-pub struct Subject {
+pub struct Subject<'a> {
     /// `subject`.
-    r#type: String,
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
     /// `sub_…`, or `shop:` and the shop's own id of a customer.
-    id: String,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
 }
 
 #[derive(Deserialize, JsonSchema, Clone)]
-pub struct Action {
+pub struct Action<'a> {
     /// The purpose, such as `recommendations`.
-    name: String,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
 }
 
 #[derive(Deserialize, JsonSchema, Clone)]
-pub struct Resource {
+pub struct Resource<'a> {
     /// `source` or `channel`.
-    r#type: String,
-    id: String,
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
 }
 
 #[derive(Deserialize, JsonSchema, Clone, Default)]
@@ -59,46 +65,56 @@ impl Context {
 }
 
 #[derive(Deserialize, JsonSchema)]
-pub struct Request {
-    subject: Subject,
-    action: Action,
-    resource: Resource,
+pub struct Request<'a> {
+    #[serde(borrow)]
+    subject: Subject<'a>,
+    #[serde(borrow)]
+    action: Action<'a>,
+    #[serde(borrow)]
+    resource: Resource<'a>,
     #[serde(default)]
     context: Context,
 }
 
 #[derive(Deserialize, JsonSchema)]
-pub struct Requests {
-    subject: Option<Subject>,
-    action: Option<Action>,
-    resource: Option<Resource>,
+pub struct Requests<'a> {
+    #[serde(borrow)]
+    subject: Option<Subject<'a>>,
+    #[serde(borrow)]
+    action: Option<Action<'a>>,
+    #[serde(borrow)]
+    resource: Option<Resource<'a>>,
     context: Option<Context>,
     /// Each may leave out what stands above.
-    evaluations: Vec<Partial>,
+    #[serde(borrow)]
+    evaluations: Vec<Partial<'a>>,
 }
 
 #[derive(Deserialize, JsonSchema)]
-pub struct Partial {
-    subject: Option<Subject>,
-    action: Option<Action>,
-    resource: Option<Resource>,
+pub struct Partial<'a> {
+    #[serde(borrow)]
+    subject: Option<Subject<'a>>,
+    #[serde(borrow)]
+    action: Option<Action<'a>>,
+    #[serde(borrow)]
+    resource: Option<Resource<'a>>,
     context: Option<Context>,
 }
 
 #[derive(Serialize, JsonSchema)]
-pub struct Answer {
+pub struct Answer<'a> {
     pub decision: bool,
-    pub context: Because,
+    pub context: Because<'a>,
 }
 
 #[derive(Serialize, JsonSchema)]
-pub struct Answers {
-    pub evaluations: Vec<Answer>,
+pub struct Answers<'a> {
+    pub evaluations: Vec<Answer<'a>>,
 }
 
 /// Why, and under what choices.
 #[derive(Serialize, JsonSchema)]
-pub struct Because {
+pub struct Because<'a> {
     pub epoch: String,
     pub rev: u64,
     /// Null where the shop's customer is not known.
@@ -110,7 +126,7 @@ pub struct Because {
     /// they said no themselves longer ago than the notice's `reask_after`, which is never less than twelve months.
     pub may_ask: bool,
     /// Hash of the notice in force.
-    pub notice: Option<String>,
+    pub notice: Option<&'a str>,
     pub valid_until: Timestamp,
 }
 
@@ -123,16 +139,16 @@ pub async fn one(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Resp
 }
 
 /// The subject asked about last, who it is, and what was denied before an erasure.
-type Found = (String, Option<Arc<Person>>, Arc<[String]>);
+type Found<'a> = (Cow<'a, str>, Option<Arc<Person>>, Arc<[String]>);
 
 /// `POST /access/v1/evaluations`
 pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Response, Problem> {
-    let all: Requests = read_json(&body)?;
+    let all: Requests<'_> = read_json(&body)?;
     if all.evaluations.len() > MOST {
         return Err(Problem::because(Kind::TooLarge, "At most 64 evaluations at once."));
     }
     let mut evaluations = Vec::with_capacity(all.evaluations.len());
-    let mut found: Option<Found> = None;
+    let mut found: Option<Found<'_>> = None;
     for part in all.evaluations {
         let missing =
             |name| Problem::because(Kind::Malformed, format!("`{name}` is neither above nor in the evaluation."));
@@ -154,23 +170,23 @@ pub async fn many(State(app): State<App>, shop: Shop, body: Bytes) -> Result<Res
     Ok(personal(Answers { evaluations }))
 }
 
-async fn find(app: &App, site: &Site, subject: &Subject) -> Result<Option<Arc<Person>>, Problem> {
+async fn find(app: &App, site: &Site, subject: &Subject<'_>) -> Result<Option<Arc<Person>>, Problem> {
     if subject.r#type != "subject" {
         return Err(Problem::because(Kind::Malformed, "The type of the subject is `subject`."));
     }
     app.named(site, &subject.id).await
 }
 
-fn evaluate(
+fn evaluate<'a>(
     app: &App,
-    site: &Site,
+    site: &'a Site,
     person: Option<&Person>,
     gone: &[String],
-    action: &Action,
-    resource: &Resource,
+    action: &Action<'_>,
+    resource: &Resource<'_>,
     context: &Context,
-) -> Result<Answer, Problem> {
-    if !matches!(resource.r#type.as_str(), "source" | "channel") {
+) -> Result<Answer<'a>, Problem> {
+    if !matches!(&*resource.r#type, "source" | "channel") {
         return Err(Problem::because(Kind::Malformed, "The type of the resource is `source` or `channel`."));
     }
     let now = app.now();
@@ -211,7 +227,7 @@ fn evaluate(
             left_out,
             reason,
             may_ask: may_ask(site, person, &control, context.device.as_deref(), reason, now),
-            notice: site.notice(now).map(|published| published.hash.clone()),
+            notice: site.notice(now).map(|published| published.hash.as_str()),
             valid_until: if lasts { until } else { now },
         },
     })

@@ -20,9 +20,9 @@ mod session;
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use candor_protocol::limits;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -35,6 +35,7 @@ pub use caller::{Page, Shop, shop_of};
 pub use openapi::document as openapi_document;
 pub use routes::{Caller, ROUTES, Route};
 
+use crate::log::log;
 use crate::problem::{Kind, Problem};
 use crate::state::App;
 
@@ -43,67 +44,65 @@ const PACKED_FROM: u16 = 1_024;
 
 /// The whole service.
 pub fn router(app: App) -> Router {
-    let mut page = Router::new();
-    let mut rest = Router::new();
-    let by_address = from_fn_with_state(app.clone(), admit::by_address);
-    let by_key = from_fn_with_state(app.clone(), admit::by_key);
+    let mut api = Router::new();
     for route in ROUTES {
-        let handler = (route.handler)();
-        match route.caller {
-            Caller::Page => page = page.route(route.path, handler.layer(by_address.clone())),
-            Caller::Shop => rest = rest.route(route.path, handler.layer(by_key.clone())),
-            Caller::Anyone if route.is_limited() => rest = rest.route(route.path, handler.layer(by_address.clone())),
-            Caller::Anyone => rest = rest.route(route.path, handler),
-        }
+        api = api.route(route.path, (route.handler)());
     }
-    let api = page.layer(from_fn(cors)).merge(rest).with_state(app.clone());
+    let by_address = from_fn_with_state(app.clone(), admit::by_address);
     let html = crate::pages::router(app.clone()).layer(by_address.clone());
-    let html = html.merge(crate::pages::first_party(app.clone()).layer(by_key));
+    let html = html.merge(crate::pages::first_party(app.clone()).layer(from_fn_with_state(app.clone(), admit::by_key)));
     let html = html.layer(from_fn_with_state(app.clone(), html_headers));
-    api.merge(html)
+    api.with_state(app.clone())
+        .merge(html)
         .merge(embed::router(app.clone()).layer(by_address))
         .fallback(|| async { Problem::new(Kind::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::Method) })
         .layer(DefaultBodyLimit::max(limits::REQUEST_BYTES))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::new(Kind::Internal).into_response()))
-        .layer(from_fn_with_state(app, observe))
+        .layer(from_fn_with_state(app, around))
         // A document is a quarter of its size then. No cookie goes with a request, so nobody can have
         // a stranger's browser ask for the same answer again and again and read its length.
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(SizeAbove::new(PACKED_FROM))))
 }
 
-/// A page reads every answer, refusals too, or it could not say what is wrong.
-/// Handlers have refused foreign origins by then: nothing of anyone's is in those answers.
-async fn cors(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if let Some(origin) = origin {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
-    }
-    response
-}
-
-/// Counts and, where something failed, logs: by route template, never by address.
-async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Lets in as the route says, answers in our words, counts and, where something failed, logs: by route
+/// template, never by address. One layer for all of it: each costs more than what it does.
+async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
     let start = Instant::now();
     let method = request.method().clone();
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = in_our_words(next.run(request).await);
+    let route = Route::of(&request);
+    let page = route.is_some_and(|route| route.caller == Caller::Page);
+    let origin = request.headers().get(header::ORIGIN).filter(|_| page).cloned();
+    let response = match route {
+        Some(route) => admit::to(route, &app, request, next).await,
+        None => next.run(request).await,
+    };
+    let mut response = in_our_words(response);
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(header::REFERRER_POLICY) {
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
-    let template = path.as_deref().and_then(|path| ROUTES.iter().map(|route| route.path).find(|known| *known == path));
+    if page {
+        cors(headers, origin);
+    }
+    let template = route.map_or("other", |route| route.path);
     let status = response.status().as_u16();
-    app.metrics.answered(template.unwrap_or("other"), status);
+    app.metrics.answered(template, status);
     if status >= 500 {
-        eprintln!("candor: {method} {} {status} {} ms", template.unwrap_or("other"), start.elapsed().as_millis());
+        log(format_args!("{method} {template} {status} {} ms", start.elapsed().as_millis()));
     }
     response
+}
+
+/// A page reads every answer, refusals too, or it could not say what is wrong.
+/// To a foreign origin those are all there is: nothing of anyone's is in them.
+fn cors(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Retry-After"));
+    }
 }
 
 /// axum refuses what it cannot take apart in plain words, which may quote what was sent.

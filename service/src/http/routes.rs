@@ -1,5 +1,7 @@
 //! The interface: one line per route. The router and `/openapi.json` are both made from it.
 
+use axum::extract::{MatchedPath, Request};
+use axum::http::Method;
 use axum::routing::{MethodRouter, delete as del, get, post, put};
 use schemars::{Schema, SchemaGenerator};
 
@@ -22,6 +24,18 @@ pub struct Route {
 }
 
 impl Route {
+    /// The route of a request; where its method is none of the path's, one of the path.
+    pub fn of(request: &Request) -> Option<&'static Route> {
+        let path = request.extensions().get::<MatchedPath>()?.as_str();
+        let mut of_path = ROUTES.iter().filter(|route| route.path == path);
+        of_path.clone().find(|route| route.takes(request.method())).or_else(|| of_path.next())
+    }
+
+    fn takes(&self, method: &Method) -> bool {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        method.as_str().eq_ignore_ascii_case(openapi::method(self))
+    }
+
     /// Who watches over the service is never told to come back.
     pub fn is_limited(&self) -> bool {
         !matches!(self.path, "/livez" | "/readyz" | "/metrics")

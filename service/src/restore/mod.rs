@@ -71,7 +71,7 @@ pub fn restore(
         fault => fault.to_string(),
     })?;
     let since = gathered(journal, store)?;
-    let fresh = Options { path: store.path.with_file_name("candor-restoring.db"), ..store.clone() };
+    let fresh = fresh(store);
     // Left by one that was killed, it would be taken for a part of this one.
     clear(&fresh).map_err(told)?;
     let made = prepare(from, &fresh, &secret, &since, chance, now);
@@ -79,6 +79,17 @@ pub fn restore(
     // The next one needs it gone, and says so.
     let _ = clear(&fresh);
     placed
+}
+
+/// What a restore that was killed left beside a store that is open goes.
+pub fn clear_left(store: &Options) {
+    // What stays is tried again by whoever opens the store next.
+    let _ = clear(&fresh(store));
+}
+
+/// Where a restore makes the store that takes the place of this one.
+fn fresh(store: &Options) -> Options {
+    Options { path: store.path.with_file_name("candor-restoring.db"), ..store.clone() }
 }
 
 /// The journal as lines of JSON: keyed hashes, no customer can be told from them.

@@ -7,6 +7,7 @@ use reqwest::Client;
 use tokio::task::JoinSet;
 
 use super::{attempt, settle};
+use crate::log::log;
 use crate::state::App;
 use crate::store::post::{Endpoint, Message};
 
@@ -81,7 +82,7 @@ fn ready(client: &mut Option<Client>) -> Option<&Client> {
     if client.is_none() {
         match attempt::client() {
             Ok(made) => *client = Some(made),
-            Err(fault) => eprintln!("candor: webhooks cannot be sent: {fault}"),
+            Err(fault) => log(format_args!("webhooks cannot be sent: {fault}")),
         }
     }
     client.as_ref()

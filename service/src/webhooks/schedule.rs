@@ -10,6 +10,9 @@ const JITTER: f64 = 0.2;
 /// What an endpoint may ask us to wait at most.
 const RETRY_AFTER_MOST_MS: i64 = 86_400_000;
 
+/// No pause is longer. What is due later than that was put off by a clock that was ahead.
+pub const LONGEST_MS: i64 = RETRY_AFTER_MOST_MS + 5_760_000;
+
 /// Milliseconds until the next attempt after `failures` failures; none: it is given up.
 /// `random` is drawn evenly from 0 to 1. `Retry-After` makes it later, never sooner.
 pub fn pause_ms(failures: u32, retry_after_ms: Option<i64>, random: f64) -> Option<i64> {
@@ -36,5 +39,6 @@ mod tests {
         assert_eq!(pause_ms(1, Some(60_000), 0.0), Some(60_000));
         assert_eq!(pause_ms(5, Some(60_000), 0.0), Some(1_800_000));
         assert_eq!(pause_ms(1, Some(i64::MAX), 0.0), Some(86_400_000));
+        assert_eq!(pause_ms(10, Some(i64::MAX), 1.0), Some(LONGEST_MS));
     }
 }

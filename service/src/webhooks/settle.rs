@@ -2,6 +2,7 @@
 
 use crate::clock::Chance;
 use crate::live::{Happened, What};
+use crate::log::log;
 use crate::metrics::count;
 use crate::problem::Problem;
 use crate::state::Core;
@@ -43,10 +44,10 @@ pub(super) fn settled(core: &Core, endpoint: &Endpoint, message: &Message, end: 
         }
         End::Gone { status } => {
             count(&core.metrics.undelivered);
-            eprintln!(
-                "candor: webhook {} answered 410 and is told no more; candor webhook add puts it to use again",
+            log(format_args!(
+                "webhook {} answered 410 and is told no more; candor webhook add puts it to use again",
                 endpoint.id
-            );
+            ));
             Posting::Disable { id: endpoint.id.clone(), status, at }
         }
         End::Failed { status, retry_after_ms } => {
@@ -55,10 +56,10 @@ pub(super) fn settled(core: &Core, endpoint: &Endpoint, message: &Message, end: 
                 Some(pause) => Posting::Again { row, id, status, next: candor_protocol::Timestamp(at.0 + pause) },
                 None => {
                     count(&core.metrics.dead_letters);
-                    eprintln!(
-                        "candor: webhook {}: a message is given up ({status}); the desk can send it again",
+                    log(format_args!(
+                        "webhook {}: a message is given up ({status}); the desk can send it again",
                         endpoint.id
-                    );
+                    ));
                     Posting::Dead { row, id, status, at }
                 }
             }

@@ -87,8 +87,12 @@ fn nothing_of_a_dry_run_that_was_stopped_outlives_an_erasure() {
     };
     assert!(!stopped("-TERM"), "it takes its copy with it");
     assert!(stopped("-KILL"), "it could not");
+    // As a restore that was killed leaves it.
+    let restoring = ["candor-restoring.db", "candor-restoring.db-wal"].map(|name| data.join(name));
+    restoring.iter().for_each(|path| std::fs::write(path, "hanna").unwrap());
     assert!(candor(&data, &["erase", SITE, "shop:hanna"]).status.success());
-    assert!(!data.join(".dry-run").exists(), "whoever was erased would be in it");
+    let left = restoring.iter().chain([&data.join(".dry-run")]).find(|path| path.exists()).cloned();
+    assert_eq!(left, None, "whoever was erased would be in it");
     // Beside a service, where erasures come by other ways.
     let mut service = Command::new(env!("CARGO_BIN_EXE_candor"))
         .args(["serve", "--listen", "127.0.0.1:0"])
@@ -106,6 +110,43 @@ fn nothing_of_a_dry_run_that_was_stopped_outlives_an_erasure() {
     service.kill().unwrap();
     service.wait().unwrap();
     assert!(gone);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_log_that_takes_nothing_any_more_stops_nothing() {
+    use std::io::Write;
+    use std::net::TcpStream;
+
+    let folder = tempfile::tempdir().unwrap();
+    furnished(folder.path());
+    // Every write to it fails, as on a full disk.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut service = Command::new(env!("CARGO_BIN_EXE_candor"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("CANDOR_DATA", folder.path().join("data"))
+        .stdout(Stdio::piped())
+        .stderr(full)
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(service.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let place = said.split("http://").nth(1).unwrap().split(['/', ' ', '\n']).next().unwrap().to_owned();
+    let status = || {
+        let mut stream = TcpStream::connect(&place).unwrap();
+        let request = format!(
+            "GET /v1/notice?site={SITE} HTTP/1.1\r\nhost: a\r\nx-forwarded-for: 1.2.3.4\r\nconnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    // Too fast for one address, and it forwards for others: that is said.
+    let other = (0..20_000).map(|_| status()).find(|status| status != "200");
+    service.kill().unwrap();
+    service.wait().unwrap();
+    assert_eq!(other.as_deref(), Some("429"));
 }
 
 #[test]

@@ -73,6 +73,19 @@ fn write(store: &dyn Store, change: Change) {
 }
 
 #[test]
+fn what_a_clock_that_was_ahead_put_off_is_due_once_the_clock_is_right() {
+    let outbox = Outbox::open();
+    outbox.add("hanna", 1);
+    let (day, year) = (86_400_000, 365 * 86_400_000);
+    outbox.again(1, year);
+    outbox.add("hanna", 2);
+    assert_eq!(outbox.due(Timestamp(year - day)), [], "it waits for its pause");
+    assert_eq!(outbox.due(Timestamp(day)), [(1, 1)]);
+    outbox.delivered(1, day);
+    assert_eq!(outbox.due(Timestamp(day)), [(2, 0)]);
+}
+
+#[test]
 fn a_replay_leaves_what_waits_of_other_subjects_and_older_ones_of_its_own_as_they_are() {
     let outbox = Outbox::open();
     for (subject, number) in [("hanna", 1), ("tomek", 2), ("nora", 3), ("nora", 4)] {

@@ -201,7 +201,7 @@ class Page {
     return {
       all: () => soon(() => JSON.parse(native.deep_all!(page))),
       put: (key: string, value?: string) => soon(() => native.deep_put!(page, key, value ?? null)),
-      drop: () => soon(() => native.deep_drop!(page)),
+      drop: (forget?: boolean) => soon(() => native.deep_drop!(page, !!forget)),
     };
   }
 }

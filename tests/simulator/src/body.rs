@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use candor_choices::device::{DeviceState, KnownAs};
-use candor_protocol::{Change, Choice, Decision};
+use candor_protocol::{Change, Choice, Choices, Decision, Standing};
 use rquickjs::{Object, Persistent};
 
 use crate::clock::Time;
@@ -62,6 +62,8 @@ pub struct Machine {
     pub offset: Cell<i64>,
     pub gpc: bool,
     pub signed_in: Cell<bool>,
+    /// How often the shop has said who is.
+    pub tokens: Cell<u32>,
     pub tool_says_no: Cell<bool>,
     /// Nothing gets through.
     pub cut: Cell<bool>,
@@ -71,6 +73,27 @@ pub struct Machine {
     pub unbroken: Cell<bool>,
     /// Locks, and the pages that hold them.
     pub locks: RefCell<BTreeMap<String, u32>>,
+    /// What was refused here and went into no outbox: off on this device until it is granted here.
+    pub refused: RefCell<Vec<Refused>>,
+}
+
+/// Refused by somebody whom nobody knew.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub change: Change,
+    /// Where it was pressed.
+    pub page: u32,
+    /// In storage that outlives the page.
+    pub kept: bool,
+}
+
+impl Refused {
+    /// Whether these say otherwise.
+    pub fn is_undone_by(&self, choices: &Choices) -> bool {
+        let Change { control, datum, .. } = &self.change;
+        let out = |datum: &String| choices.control(control).is_some_and(|control| control.left_out.contains(datum));
+        choices.standing(control) == Standing::Granted && !datum.as_ref().is_some_and(out)
+    }
 }
 
 const YEAR: i64 = 365 * 24 * 3_600_000;
@@ -87,11 +110,13 @@ impl Machine {
             offset: Cell::new(if chance.u8(..4) == 0 { chance.i64(-YEAR..YEAR) } else { 0 }),
             gpc: chance.u8(..5) == 0,
             signed_in: Cell::new(chance.u8(..3) > 0),
+            tokens: Cell::new(0),
             tool_says_no: Cell::new(false),
             cut: Cell::new(false),
             whole: Cell::new(true),
             unbroken: Cell::new(true),
             locks: RefCell::default(),
+            refused: RefCell::default(),
         }
     }
 }
@@ -126,6 +151,8 @@ pub struct Body {
     /// Since the shop last told the page that somebody else may be there: it said that nobody is, or who is.
     pub heard_nobody: Cell<bool>,
     pub heard_somebody: Cell<bool>,
+    /// Another tab forgot whoever is there, and this one does not know yet: what is decided here goes with them.
+    pub left_behind: Cell<bool>,
     /// Requests that broke off when the page was left.
     pub broken_off: RefCell<Vec<u32>>,
     pub messages: RefCell<VecDeque<Heard>>,
@@ -154,6 +181,7 @@ impl Body {
             flashed: RefCell::default(),
             heard_nobody: Cell::default(),
             heard_somebody: Cell::default(),
+            left_behind: Cell::new(false),
             broken_off: RefCell::default(),
             messages: RefCell::default(),
             writes: RefCell::default(),
@@ -197,6 +225,12 @@ impl Body {
 
     /// Something is written down under this key. `safe`: it outlives the page.
     pub fn keeps(&self, key: &str, value: &str, safe: bool) {
+        if key == "refused" {
+            return self.keeps_refused(value, safe);
+        }
+        if let Some(id) = key.strip_prefix("kept:").and_then(|rest| rest.rsplit(':').next()) {
+            return self.world.ledger.borrow_mut().kept(id, safe);
+        }
         let entry = serde_json::from_str::<serde_json::Value>(value).ok();
         let Some(of) = key.strip_prefix("out:").and_then(|rest| rest.split_once(':')).map(|(of, _)| of) else { return };
         let Some(Ok(entry)) = entry.as_ref().map(candor_choices::Entry::read) else { return };
@@ -206,7 +240,44 @@ impl Body {
             ledger.fault.get_or_insert(fault);
         }
         let counts = safe && self.machine.unbroken.get();
-        ledger.made(entry.decision, self.machine.index, of, saw, safe, counts);
+        let id = entry.decision.id.clone();
+        // It is in the ledger from here on.
+        let page = self.page;
+        let taken = |one: &Refused| !one.kept && one.page == page && entry.decision.changes().contains(&one.change);
+        self.machine.refused.borrow_mut().retain(|one| !taken(one));
+        ledger.made(entry.decision, &self.machine, of, saw, safe, counts);
+        if self.left_behind.get() {
+            ledger.forgotten_too(&id);
+        }
+    }
+
+    /// The list of what was refused here.
+    fn keeps_refused(&self, words: &str, safe: bool) {
+        // Of two lists that tabs without room write in the same moment one counts.
+        let behind = !self.messages.borrow().is_empty();
+        self.machine.refused.borrow_mut().retain_mut(|one| {
+            let Change { control, datum, .. } = &one.change;
+            let word = datum.as_ref().map_or_else(|| control.clone(), |datum| format!("{control}>{datum}"));
+            let listed = words.split_ascii_whitespace().any(|known| known == word);
+            one.kept |= safe && listed && one.page == self.page;
+            listed || one.page == self.page || !behind
+        });
+    }
+
+    /// Somebody pressed.
+    pub fn is_decided(&self, changes: &[Change]) {
+        let mut refused = self.machine.refused.borrow_mut();
+        // Of two lists that tabs without room write in the same moment, or that one without a database does not see,
+        // one counts. Where another tab has forgotten meanwhile, what is decided goes with whom it forgot.
+        let beside = !self.messages.borrow().is_empty() || self.shallow || self.left_behind.get();
+        for change in changes {
+            let same = |one: &Refused| one.change.control == change.control && one.change.datum == change.datum;
+            if change.choice == Choice::Granted {
+                refused.retain(|one| !same(one));
+            } else if !beside && !refused.iter().any(|one| same(one) && one.kept) {
+                refused.push(Refused { change: change.clone(), page: self.page, kept: false });
+            }
+        }
     }
 
     /// A grant goes out under a notice that its person was shown when they pressed, and under no other.

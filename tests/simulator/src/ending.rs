@@ -1,7 +1,7 @@
 //! What must be true when everything gets through again.
 
 use candor_choices::device::KnownAs;
-use candor_protocol::{Choice, Choices, DecisionMethod, Standing};
+use candor_protocol::{Change, Choice, Choices, DecisionMethod, Standing};
 
 use crate::history::History;
 
@@ -30,12 +30,17 @@ pub fn in_the_end(history: &History<'_>) -> Result<(), String> {
         // What was decided here reached the service, once.
         for known in ledger.made.iter().filter(|known| known.machine == index && known.safe) {
             let here = ledger.taken_ids(&subject).any(|taken| taken.decision.id == known.decision.id);
-            if known.of == subject && !here && !overtaken(&ledger, known) && !set_aside(&tab.body, known) {
+            if known.of == subject && !here && !overtaken(&ledger, known, &subject) && !set_aside(&tab.body, known) {
                 return Err(format!("the decision {} of machine {index} was lost", known.decision.id));
             }
             if known.of == "anon" && known.decision.method != DecisionMethod::Signal {
                 refusal_binds(&ledger, known, &choices)?;
             }
+        }
+        // So is what was refused here while nobody was known.
+        if let Some(one) = history.machines[index].refused.borrow().iter().find(|one| one.is_undone_by(&choices)) {
+            let what = one.change.datum.as_deref().unwrap_or(&one.change.control);
+            return Err(format!("{what} was refused by nobody known, and is granted on that device"));
         }
     }
     Ok(())
@@ -97,24 +102,26 @@ fn agrees(
     let person = history.house.person(subject);
     let choices = person.as_ref().map(|person| app.choices_of(&site, person, Some(&device))).unwrap_or_default();
     let shown = body.state.stands.borrow().choices.clone();
-    if told(&shown) != told(&choices) {
-        return Err(format!("machine {index} shows {:?}, and {:?} stands", told(&shown), told(&choices)));
+    // Where two tabs without room each made an anonymous subject before they heard of each other, what was refused for
+    // the one holds on the device for the other.
+    let beside = body.state.known_as.get() == KnownAs::Anonymous
+        && !body.machine.whole.get()
+        && history.world.ledger.borrow().was_taken_for_another(index, subject)
+        && shows_no_more(&shown, &choices);
+    if !beside && told(&shown) != told(&choices) {
+        return Err(format!(
+            "page {} of machine {index} shows {:?}, and {:?} stands",
+            body.page,
+            told(&shown),
+            told(&choices)
+        ));
     }
     Ok((person, device))
 }
 
-/// A grant is not taken, and the person is told, where the store, put back, does not know its notice,
-/// and where it was made under a name that the device has lost with its storage.
+/// A grant is not taken where it was made under a name that the device has lost with its storage.
 fn set_aside(body: &crate::body::Body, known: &crate::ledger::Known) -> bool {
-    let outbox = body.state.outbox.borrow();
-    let entry = outbox.entries().iter().find(|entry| entry.decision.id == known.decision.id);
-    let Some(candor_choices::State::Aside { reason }) = entry.map(|entry| &entry.state) else { return false };
-    !known.decision.denies()
-        && match reason.as_str() {
-            "unknown-notice" => true,
-            "other-device" => !body.machine.whole.get(),
-            _ => false,
-        }
+    !known.decision.denies() && known.refused.as_deref() == Some("other-device") && !body.machine.whole.get()
 }
 
 /// What somebody refused before they signed in holds on that device until they grant it there.
@@ -142,14 +149,28 @@ fn refusal_binds(
 }
 
 /// After a restored backup a device brings back its last word on each control, not every word.
-fn overtaken(ledger: &crate::ledger::Ledger, known: &crate::ledger::Known) -> bool {
+fn overtaken(ledger: &crate::ledger::Ledger, known: &crate::ledger::Known, subject: &str) -> bool {
     let after = ledger.made.iter().skip_while(|other| other.decision.id != known.decision.id).skip(1);
     let later: Vec<_> = after.filter(|other| other.machine == known.machine && other.of == known.of).collect();
-    known.decision.changes().iter().all(|change| {
+    let last = |change: &Change| {
         later.iter().any(|other| {
+            // The person heard that it was not taken; or it went on the way into the database, answered.
+            let told = other.refused.is_some()
+                || (!other.safe && ledger.was_taken(&other.decision.id))
+                || ledger.taken_ids(subject).any(|t| t.decision.id == other.decision.id);
             let mut changes = other.decision.changes().iter();
-            changes.any(|c| c.control == change.control && c.datum == change.datum)
+            told && changes.any(|c| c.control == change.control && c.datum == change.datum)
         })
+    };
+    ledger.was_taken(&known.decision.id) && known.decision.changes().iter().all(last)
+}
+
+/// Whether nothing is on that does not stand.
+fn shows_no_more(shown: &Choices, choices: &Choices) -> bool {
+    let mut on = shown.controls.iter().filter(|c| c.choice == Standing::Granted);
+    on.all(|c| {
+        let left_out = choices.controls.iter().filter(|other| other.id == c.id).flat_map(|other| &other.left_out);
+        choices.standing(&c.id) == Standing::Granted && left_out.into_iter().all(|datum| c.left_out.contains(datum))
     })
 }
 

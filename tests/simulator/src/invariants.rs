@@ -1,10 +1,12 @@
 //! What must be true, held against what really happened.
 
-use candor_choices::device::KnownAs;
+use candor_choices::device::{Device, KnownAs};
 use candor_protocol::{Choice, Standing};
 
+use crate::body::Refused;
 use crate::history::History;
 use crate::notice::CONTROLS;
+use crate::page::Page;
 
 /// After every step.
 pub fn after_a_step(history: &History<'_>) -> Result<(), String> {
@@ -23,8 +25,35 @@ pub fn after_a_step(history: &History<'_>) -> Result<(), String> {
     for tab in history.tabs.iter().flatten().flatten() {
         no_failure_grants(&tab.body)?;
         speaks_for_who_is_there(history, &tab.body)?;
+        if !tab.frozen {
+            refused_is_off(history, &tab.body)?;
+        }
     }
     Ok(())
+}
+
+/// What somebody refused whom nobody knew is off on that page, and, where storage took it, on every page of the device.
+fn refused_is_off(history: &History<'_>, body: &crate::body::Body) -> Result<(), String> {
+    let machine = &body.machine;
+    // What another tab has sent for it is in storage already, and heard of a moment later.
+    if !body.messages.borrow().is_empty() || !body.writes.borrow().is_empty() {
+        return Ok(());
+    }
+    let concerns = |one: &&Refused| one.page == body.page || (one.kept && machine.whole.get() && !body.blocked);
+    let refused: Vec<Refused> = machine.refused.borrow().iter().filter(concerns).cloned().collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let on = |page: Page<'_, '_>| {
+        page.in_force(|choices, _| refused.iter().find(|one| one.is_undone_by(choices)).cloned()).flatten()
+    };
+    match history.engine.run(body, on).flatten() {
+        Some(Refused { change, page, .. }) => {
+            let what = change.datum.as_deref().unwrap_or(&change.control);
+            Err(format!("page {} acts on {what}, which was refused on page {page}", body.page))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Who the page speaks for is who the shop said is there, and what it shows is theirs.

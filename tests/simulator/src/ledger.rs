@@ -3,9 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use candor_protocol::{Change, Choice, Decision, DecisionMethod, Outcome};
+use candor_protocol::{
+    Change, ChangeResult, Choice, Decision, DecisionMethod, Duration, Outcome, OutcomeStatus, Timestamp,
+};
 
-use crate::notice::{CONTROLS, RETURNS, RETURNS_HOLD_MS};
+use crate::body::Machine;
+use crate::notice::{CONTROLS, Offer};
 
 /// What a page had seen of a subject when it last heard from the service: the
 /// first `len` decisions that the service had taken in a store of that lineage.
@@ -29,6 +32,12 @@ pub struct Known {
     pub safe: bool,
     /// The device was told to forget it: what was under way to its disk then goes as well.
     pub forgotten: bool,
+    /// How often the shop had said by then who signed in on that machine.
+    tokens: u32,
+    /// It was answered while storage took nothing: on its way into the database.
+    moving: bool,
+    /// Why the service did not take it.
+    pub refused: Option<String>,
     /// Whose outbox it entered.
     pub of: String,
 }
@@ -50,7 +59,6 @@ pub struct Ledger {
     backup: Lineage,
     /// What each notice says of each control: how often its terms have changed.
     pub notices: HashMap<String, [u64; 3]>,
-    /// Per control, from when on which terms are in force.
     terms: Terms,
     pub counts: Counts,
     /// The subjects that the shop's token names.
@@ -65,8 +73,17 @@ pub struct Ledger {
 
 /// What the service took of each subject.
 type Lineage = HashMap<Rc<str>, Vec<Taken>>;
-/// Per control, from when on which version of its terms is in force.
-type Terms = [Vec<(i64, u64)>; 3];
+/// Per control what each notice says of it.
+type Terms = [Vec<Said>; 3];
+
+/// What a notice says of one control.
+#[derive(Debug)]
+struct Said {
+    /// In force from then on.
+    from: i64,
+    version: u64,
+    span: Duration,
+}
 
 /// A decision in the service's order.
 #[derive(Debug, Clone)]
@@ -148,10 +165,10 @@ impl Ledger {
         self.lineages.len() - 1
     }
 
-    pub fn publish(&mut self, hash: &str, versions: [u64; 3], in_force_from: i64) {
-        self.notices.insert(hash.to_owned(), versions);
-        for (terms, version) in self.terms.iter_mut().zip(versions) {
-            terms.push((in_force_from, version));
+    pub fn publish(&mut self, hash: &str, offer: Offer, from: i64) {
+        self.notices.insert(hash.to_owned(), offer.versions);
+        for ((terms, version), span) in self.terms.iter_mut().zip(offer.versions).zip(offer.spans()) {
+            terms.push(Said { from, version, span: Duration::parse(span).expect("a span of time") });
         }
     }
 
@@ -160,7 +177,8 @@ impl Ledger {
     }
 
     /// A page put it into storage, or held it in memory where there is none.
-    pub fn made(&mut self, decision: Decision, machine: usize, of: &str, saw: Option<Stamp>, safe: bool, counts: bool) {
+    pub fn made(&mut self, decision: Decision, by: &Machine, of: &str, saw: Option<Stamp>, safe: bool, counts: bool) {
+        let (machine, tokens) = (by.index, by.tokens.get());
         if let Some(known) = self.by_id.get(&decision.id).and_then(|at| self.made.get_mut(*at)) {
             known.safe |= safe && !known.forgotten;
             return;
@@ -173,7 +191,9 @@ impl Ledger {
             self.fault.get_or_insert(format!("{} has the number {} of another decision", decision.id, decision.seq));
         }
         self.by_id.insert(decision.id.clone(), self.made.len());
-        self.made.push(Known { decision, machine, saw, safe, forgotten: false, of: of.to_owned() });
+        let of = of.to_owned();
+        let (forgotten, moving, refused) = (false, false, None);
+        self.made.push(Known { decision, machine, saw, safe, forgotten, tokens, moving, refused, of });
     }
 
     /// Whoever is anonymous on this machine next is somebody else, and counts from 1.
@@ -181,17 +201,49 @@ impl Ledger {
         self.numbers.retain(|(of_machine, _, of, _)| *of_machine != machine || of != "anon");
     }
 
-    /// This one would not outlive its page now.
-    pub fn loosened(&mut self, decision: &str) {
-        if let Some(known) = self.by_id.get(decision).and_then(|at| self.made.get_mut(*at)) {
-            known.safe = false;
+    /// It is answered and kept all the same. `safe`: it outlives the page.
+    pub fn kept(&mut self, decision: &str, safe: bool) {
+        if let Some(known) = self.known(decision) {
+            known.safe |= safe && !known.forgotten;
+            known.moving = !safe;
         }
+    }
+
+    /// It is in no storage of its machine any more. `waiting`: nothing says that it was answered. `tokens`: how often
+    /// the shop has said who signed in; an anonymous box goes with its subject then.
+    pub fn left(&mut self, decision: &str, waiting: bool, tokens: u32) {
+        let answered = self
+            .lineages
+            .iter()
+            .flat_map(HashMap::values)
+            .flatten()
+            .any(|taken| self.made.get(taken.which).is_some_and(|known| known.decision.id == decision));
+        let Some(known) = self.known(decision) else { return };
+        if known.moving || known.forgotten {
+            known.safe = false;
+        } else if waiting && known.safe && !answered && (known.of != "anon" || known.tokens == tokens) {
+            let fault = format!("{decision} was removed, and nobody has answered it");
+            self.fault.get_or_insert(fault);
+        }
+    }
+
+    fn known(&mut self, decision: &str) -> Option<&mut Known> {
+        let at = self.by_id.get(decision)?;
+        self.made.get_mut(*at)
     }
 
     /// Of what was decided on a machine it keeps nothing.
     pub fn forgotten(&mut self, machine: usize) {
         self.wiped(machine);
         for known in self.made.iter_mut().filter(|known| known.machine == machine) {
+            known.forgotten = true;
+        }
+    }
+
+    /// It was made for somebody who was forgotten at that moment.
+    pub fn forgotten_too(&mut self, decision: &str) {
+        if let Some(known) = self.known(decision) {
+            known.safe = false;
             known.forgotten = true;
         }
     }
@@ -210,7 +262,9 @@ impl Ledger {
             let Some(which) = self.by_id.get(&outcome.decision).copied() else {
                 return Err(format!("answered about a decision that nobody made: {}", outcome.decision));
             };
-            if outcome.status != candor_protocol::OutcomeStatus::Recorded {
+            if outcome.status != OutcomeStatus::Recorded {
+                let why = outcome.reason.as_deref().unwrap_or(outcome.status.as_str());
+                self.made[which].refused = Some(why.to_owned());
                 continue;
             }
             let lineage = self.lineages.last_mut().expect("there is always one");
@@ -224,7 +278,7 @@ impl Ledger {
             }
             taken.push(Taken { which, at: now, outcome: outcome.clone() });
             self.counts.taken += 1;
-            if outcome.results.contains(&candor_protocol::ChangeResult::Superseded) {
+            if outcome.results.contains(&ChangeResult::Superseded) {
                 self.counts.superseded += 1;
             }
         }
@@ -243,6 +297,34 @@ impl Ledger {
     pub fn outcomes<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a Known, &'a Outcome)> {
         let lineage = self.lineages.last().and_then(|lineage| lineage.get(subject));
         lineage.into_iter().flatten().map(|taken| (&self.made[taken.which], &taken.outcome))
+    }
+
+    /// Whether the service had taken it, in a store before the one it has now.
+    pub fn was_taken(&self, decision: &str) -> bool {
+        let Some(which) = self.by_id.get(decision) else { return false };
+        let before = self.lineages.split_last().map_or(&[][..], |(_, before)| before);
+        before.iter().flat_map(HashMap::values).flatten().any(|taken| taken.which == *which)
+    }
+
+    /// Whether what somebody anonymous decided on a machine was taken for another subject than this one.
+    pub fn was_taken_for_another(&self, machine: usize, subject: &str) -> bool {
+        let others = self.lineages.iter().flatten().filter(|(of, _)| ***of != *subject);
+        others
+            .flat_map(|(_, taken)| taken)
+            .any(|taken| self.made.get(taken.which).is_some_and(|known| known.machine == machine && known.of == "anon"))
+    }
+
+    /// Of decisions that lie on disk: a grant among those the ledger has not, and that is in force.
+    pub fn new_grant(&self, subject: &str, outcomes: &[Outcome]) -> Option<String> {
+        let mut new = outcomes.iter().filter(|outcome| {
+            !self.taken_ids(subject).any(|known| known.decision.id == outcome.decision)
+                && outcome.results.contains(&ChangeResult::Applied)
+        });
+        let grants = |outcome: &&Outcome| {
+            let known = self.by_id.get(&outcome.decision).and_then(|at| self.made.get(*at));
+            known.is_some_and(|known| known.decision.changes().iter().any(|c| c.choice == Choice::Granted))
+        };
+        new.find(grants).map(|outcome| outcome.decision.clone())
     }
 
     pub fn back_up(&mut self) {
@@ -360,11 +442,14 @@ impl Ledger {
             return false;
         };
         let terms = &self.terms[place];
-        let first = terms.iter().rposition(|(from, _)| *from <= at);
-        let unchanged = first.is_some_and(|first| {
-            terms.iter().skip(first).filter(|(from, _)| *from <= now).all(|(_, version)| *version == under)
+        let Some(first) = terms.iter().rposition(|said| said.from <= at) else { return false };
+        let spoke = || terms.iter().enumerate().skip(first).take_while(|(at, said)| *at == first || said.from <= now);
+        let unchanged = spoke().all(|(_, said)| said.version == under);
+        // In the last moment in which each of them was in force it had not run out.
+        let in_time = spoke().all(|(place, said)| {
+            let last = terms.get(place + 1).map_or(now, |next| now.min(next.from - 1));
+            last < said.from || last < said.span.after(Timestamp(at)).0
         });
-        let in_time = control != RETURNS || now < at + RETURNS_HOLD_MS;
         unchanged && in_time
     }
 }

@@ -36,18 +36,30 @@ struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     start: u64,
+    /// Of these seeds only those of hard histories, which find most of the faults, or only the others.
+    #[arg(long)]
+    only: Option<Kind>,
     /// Steps of each history before everything is mended and has to agree.
     #[arg(long, default_value_t = 60)]
     steps: u32,
     /// The folder of the loader's bundled files; `./x bench sim` makes it.
     #[arg(long)]
     pages: std::path::PathBuf,
+    /// Reads beside requests come late, as on a busy machine: the same is played.
+    #[arg(long)]
+    late_reads: bool,
     /// Says every step; for one seed.
     #[arg(long)]
     verbose: bool,
     /// One line of JSON at the end.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Kind {
+    Hard,
+    Other,
 }
 
 /// Histories that one store is used for before it is made anew.
@@ -65,10 +77,12 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    let mut house = service::House::new();
+    let mut house = service::House::new(options.late_reads);
     let mut counts = ledger::Counts::default();
     let mut violations = 0_u8;
-    for (done, seed) in (options.start..options.start.saturating_add(options.seeds)).enumerate() {
+    let seeds = options.start..options.start.saturating_add(options.seeds);
+    let wanted = |seed: &u64| options.only.is_none_or(|kind| (kind == Kind::Hard) == history::is_hard(*seed));
+    for (done, seed) in seeds.filter(wanted).enumerate() {
         if done > 0 && done.is_multiple_of(PER_STORE) {
             house.renew();
         }

@@ -42,3 +42,12 @@ pub enum Heard {
     /// In storage.
     Stored { key: String, value: Option<String> },
 }
+
+impl Heard {
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Heard::Message(text) => Some(text),
+            Heard::Stored { value, .. } => value.as_deref(),
+        }
+    }
+}

@@ -5,12 +5,27 @@ use serde_json::{Value, json};
 pub const ORDERS: &str = "recommendations/orders";
 pub const RETURNS: &str = "recommendations/returns";
 pub const BROWSING: &str = "recommendations/browsing";
-/// `returns` holds for thirty days; Global Privacy Control speaks for `browsing`.
+/// Global Privacy Control speaks for `browsing`.
 pub const CONTROLS: [&str; 3] = [ORDERS, RETURNS, BROWSING];
-pub const RETURNS_HOLD_MS: i64 = 30 * 24 * 3_600_000;
 
-/// `versions` says, control by control, how often its terms have changed.
-pub fn notice(site: &str, number: u64, versions: [u64; 3]) -> Value {
+/// What a notice says of each control.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offer {
+    /// How often its terms have changed.
+    pub versions: [u64; 3],
+    /// A grant of `returns` holds for twice as long.
+    pub longer: bool,
+}
+
+impl Offer {
+    /// How long a grant of each control holds.
+    pub fn spans(self) -> [&'static str; 3] {
+        ["P12M", if self.longer { "P60D" } else { "P30D" }, "P12M"]
+    }
+}
+
+pub fn notice(site: &str, number: u64, offer: Offer) -> Value {
+    let (versions, spans) = (offer.versions, offer.spans());
     let text = |words: &str| json!({ "en": words });
     let source = |id: &str, version: u64| {
         json!({
@@ -25,7 +40,7 @@ pub fn notice(site: &str, number: u64, versions: [u64; 3]) -> Value {
         "purposes": [{"id": "recommendations", "label": text("Picks"), "text": text("to choose products")}],
         "sources": [source("orders", versions[0]), source("returns", versions[1]), source("browsing", versions[2])],
         "channels": [],
-        "controls": [control(ORDERS, false, "P12M"), control(RETURNS, false, "P30D"), control(BROWSING, true, "P12M")],
+        "controls": [control(ORDERS, false, spans[0]), control(RETURNS, false, spans[1]), control(BROWSING, true, spans[2])],
         "valid_from": "2026-01-01T00:00:00Z", "reask_after": "P12M", "document_retention": "PT24H",
         "decision_retention": "P3Y"
     })

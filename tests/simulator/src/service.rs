@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -25,6 +26,8 @@ use tower::ServiceExt;
 
 use crate::clock::{Dice, START, Time};
 
+/// How late a read is that comes late, and how long one is waited for at a time.
+const MOMENT: Duration = Duration::from_millis(1);
 const ORIGIN: &str = "https://shop.example";
 pub const HS256: &[u8] = b"a shared secret of the simulated shop";
 
@@ -64,6 +67,10 @@ pub struct House {
     backup: Option<PathBuf>,
     /// Counts up with whatever may change what lies on disk.
     touched: Cell<u64>,
+    /// Somebody listens, or did: the service has things to do beside requests.
+    listened: Cell<bool>,
+    /// What is read beside requests comes late, as on a busy machine.
+    late: bool,
 }
 
 struct Running {
@@ -74,7 +81,7 @@ struct Running {
 }
 
 impl House {
-    pub fn new() -> Self {
+    pub fn new(late: bool) -> Self {
         // In memory where the system has a file system there: what is simulated is not the disk.
         let memory = PathBuf::from("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
@@ -87,11 +94,13 @@ impl House {
             time: Time::default(),
             secret,
             dice,
-            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"),
+            runtime: runtime(),
             running: None,
             site: String::new(),
             backup: None,
             touched: Cell::new(0),
+            listened: Cell::new(false),
+            late,
         };
         house.time.set(START);
         house.renew();
@@ -159,6 +168,7 @@ impl House {
             App::start(Config::default(), store.clone(), self.secret.clone(), time, dice).expect("the service starts");
         let router = candor_service::http::router(app.clone());
         self.running = Some(Running { app, router, writer, store });
+        self.listened.set(false);
     }
 
     fn end(&mut self) -> Option<Arc<dyn Store>> {
@@ -174,7 +184,7 @@ impl House {
             if Arc::strong_count(&store) == 1 {
                 break;
             }
-            std::thread::sleep(std::time::Duration::from_millis(1));
+            std::thread::sleep(MOMENT);
         }
         Some(store)
     }
@@ -239,6 +249,7 @@ impl House {
             })
             .expect("the store takes it");
         self.app().refresh().expect("the directory is read");
+        self.breathe();
     }
 
     /// Publishes a notice and answers its hash.
@@ -266,6 +277,8 @@ impl House {
         let response = self.respond(page_post("live", body));
         let mut answer = head(&response);
         if answer.status == 200 {
+            self.listened.set(true);
+            self.breathe();
             return (answer, Some(response.into_body()));
         }
         answer.text = self.runtime.block_on(text(response.into_body()));
@@ -273,7 +286,6 @@ impl House {
     }
 
     /// What the service has to say on such a line: nothing yet, or a piece of it, or, without a piece, that it ends.
-    /// Whoever tells the lines runs beside the requests: [`House::breathe`] lets them.
     pub fn next(&self, line: &mut Body) -> Option<Option<String>> {
         let _within = self.runtime.enter();
         let mut waker = Context::from_waker(Waker::noop());
@@ -287,12 +299,19 @@ impl House {
         }
     }
 
-    /// Whatever the service does beside requests goes on for a moment.
-    pub fn breathe(&self) {
+    /// Whatever the service does beside requests is done: reads on another thread too, or how a history goes on
+    /// would hang on how busy the machine is.
+    fn breathe(&self) {
+        if !self.listened.get() {
+            return;
+        }
         self.runtime.block_on(async {
-            for _ in 0..4 {
-                tokio::task::yield_now().await;
+            // Whoever was woken begins a read, which is over when this thread has nothing more to do, and takes it.
+            for _ in 0..2 {
+                yields().await;
+                tokio::task::spawn_blocking(|| ()).await.expect("it does nothing");
             }
+            yields().await;
         });
     }
 
@@ -306,7 +325,13 @@ impl House {
     fn respond(&self, request: Request<Body>) -> Response<Body> {
         self.touch();
         let router = self.running().router.clone();
-        self.runtime.block_on(async move { router.oneshot(request).await.expect("the router always answers") })
+        if self.late {
+            self.runtime.spawn_blocking(|| std::thread::sleep(MOMENT));
+        }
+        let answer = async move { router.oneshot(request).await.expect("the router always answers") };
+        let response = self.runtime.block_on(answer);
+        self.breathe();
+        response
     }
 
     /// The person as the service holds them.
@@ -318,6 +343,18 @@ impl House {
     /// The decisions of a subject as they lie on disk.
     pub fn on_disk(&self, subject: &str) -> Vec<Received> {
         self.app().store.read(|view| view.decisions_of(subject)).expect("the store can be read")
+    }
+}
+
+/// One thread for what waits for the disk: what is asked of it first is over first.
+fn runtime() -> Runtime {
+    let mut one = tokio::runtime::Builder::new_current_thread();
+    one.enable_time().max_blocking_threads(1).build().expect("a runtime")
+}
+
+async fn yields() {
+    for _ in 0..4 {
+        tokio::task::yield_now().await;
     }
 }
 

@@ -55,7 +55,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
         // On the pages that stood here meanwhile somebody may have left, come or been asked.
         if ((event as PageTransitionEvent).persisted) {
           const known = drivers.subject();
-          drivers.identify();
+          drivers.identify(false, true);
           drivers.settle();
           if (known) void drivers.choices();
         }
@@ -105,7 +105,7 @@ export async function boot(compiled: Promise<WebAssembly.Module>, host: Host): P
       drop(element);
     },
     // Before anybody was asked about, what an earlier page was told counts.
-    allowed: (purpose: string, source: string) => (drivers.knows() ? wasm.allowed(purpose, source) && alive() : undefined),
+    allowed: (purpose: string, source: string) => (drivers.knows() ? !drivers.leaving_ && wasm.allowed(purpose, source) && alive() : undefined),
   });
 }
 

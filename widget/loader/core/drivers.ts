@@ -5,8 +5,8 @@
 import * as wasm from 'candor-wasm';
 import type { Ways } from '../rare/acts';
 import { decisionId, deviceId } from './ids';
-import { type Answer, HOUR, type How, request } from './net';
-import { Person, type Session } from './person';
+import { type Answer, type How, request } from './net';
+import { Person, type Session, left } from './person';
 import { rare } from './rare';
 import { CALL, parse, Shelf } from './shelf';
 import { tongue } from './tongue';
@@ -68,6 +68,8 @@ export class Drivers {
   private shown_ = '';
   /** What the last answer says of grants that did not come into force. */
   private declare against_: Against[] | undefined;
+  /** Somebody else may be there, and the Wasm has not heard so. */
+  declare leaving_: boolean;
   /** Elements whose card could not be filled: tried again when the way is free. */
   private lost_ = new Set<Spec>();
   /** What a press asked for before the Wasm was there, and for whom. */
@@ -160,40 +162,38 @@ export class Drivers {
   }
 
   send(decisions: string, keepalive: boolean, grants: boolean): void {
-    const { of, era, now, last } = this.who_;
+    const { of, era, now, held_: last } = this.who_;
     // Whoever decided this is gone: a listener of the page said so in this turn, and the Wasm hears of it next.
     if (!of) return;
     const held = 'wait:' + of;
-    // Whichever page of this device was told to wait. A clock that was set back since holds nothing up.
-    const rest = (): number => {
-      const ms = +this.kept(held) - Date.now();
-      return !keepalive && ms > 0 && ms < HOUR ? ms : 0;
-    };
-    const go = async (session?: Session): Promise<void> => {
-      // Somebody else may have come meanwhile: these are not theirs. Who is the same has them from storage.
-      if (era !== this.who_.era) return;
-      const ask = async (): Promise<Answer> =>
-        session ? this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0, wait: this.who_.rest || undefined };
-      const { status, value, wait }: Answer = await (keepalive ? ask() : rest() ? { status: 429, wait: rest() } : this.alone_(ask));
-      this.later_(() => {
-        if (era !== this.who_.era) return;
-        this.against_ = (value as { against?: Against[] } | undefined)?.against;
-        // Of a session that could not be had only where there is none to send with.
-        if (wait && (session || of === 'anon')) this.set(held, Date.now() + wait + '');
-        if (wasm.answered(value)) this.stood_ = session?.device;
-        else wasm.failed(status, wait);
-        // Erased meanwhile: who is here now has to be asked; or the device has another name by now.
-        if (status === 410 || (session && session.device !== this.device)) void this.again_();
-      });
-    };
+    // Whichever page of this device was told to wait.
+    const rest = (): number => (keepalive ? 0 : left(+this.kept(held)));
     // A page that is going away waits for nothing: the request leaves in this turn. A refusal is taken with a
     // capability whose time has passed, and under another name of the device, too; but what stands is then told
     // for that name: so only by a page that is going away, or where there is no other.
     const old = grants ? undefined : last;
-    const ready = now || ((keepalive || last?.device === this.device) && old);
-    // Nor is a subject made, or looked for, as long as that lasts.
-    if (ready || (grants && rest())) void go(ready || undefined);
-    else (grants ? this.who_.findOrMake() : this.who_.find()).then(go, () => go(old));
+    let session = now || ((keepalive || last?.device === this.device) && old) || undefined;
+    const ask = async (): Promise<Answer> => {
+      // Nor is a subject made, or looked for, as long as that lasts. Made in its turn: of one browser there is one.
+      if (rest()) return { status: 429, wait: rest() };
+      session ??= await (grants ? this.who_.findOrMake() : this.who_.find()).catch(() => old);
+      // Somebody else may have come meanwhile, and these are not theirs. Who is the same has them from storage.
+      if (era !== this.who_.era) return { status: 0 };
+      const answer = session ? await this.ask_('decisions', { capability: session.capability, decisions: parse(decisions) }, { keepalive }) : { status: 0, wait: this.who_.rest || undefined };
+      // Before another tab may send. Of a session that could not be had only where there is none to send with.
+      if (answer.wait && (session || of === 'anon')) this.set(held, Date.now() + answer.wait + '');
+      return answer;
+    };
+    void (keepalive ? ask() : this.alone_(ask)).then(({ status, value, wait }) =>
+      this.later_(() => {
+        if (era !== this.who_.era) return;
+        this.against_ = (value as { against?: Against[] } | undefined)?.against;
+        if (wasm.answered(value)) this.stood_ = session?.device;
+        else wasm.failed(status, wait);
+        // Erased meanwhile: who is here now has to be asked; or the device has another name by now.
+        if (status === 410 || (session && session.device !== this.device)) void this.again_();
+      }),
+    );
   }
 
   against(control: string, datum: string, when: boolean): number {
@@ -267,6 +267,8 @@ export class Drivers {
       // Somebody who did not turn to us is not asked about for what another left; nor is who came while that was asked.
       if (!of && (!(await asking().then(({ theirs }) => theirs(this.shelf_, this.host_.token())).catch(() => this.unsure_())) || era !== this.who_.era)) return;
     }
+    // Without it what the next page may act on could not be noted down.
+    void this.notice_();
     await this.person();
     this.later_(() => wasm.event(online ? 'online' : 'flush'));
   }
@@ -281,7 +283,8 @@ export class Drivers {
    * device, and it or the browser says no for them. Who is at the page is asked for nobody else, unless they turned to us.
    */
   refuse(is: boolean, known?: boolean): Promise<boolean> | undefined {
-    this.later_(() => wasm.state(2, is));
+    // At once: whoever hears the tool after us is not told of before.
+    wasm.state(2, is);
     return known || (is && this.open_()[0]) ? this.again_() : undefined;
   }
 
@@ -301,8 +304,8 @@ export class Drivers {
   }
 
   /** Somebody turned to us: whose choices these are is known, or was found to be unknown. */
-  knows(): boolean {
-    return !this.site || !!this.who_.of || this.who_.era > 0;
+  knows(): unknown {
+    return !this.site || this.who_.of || this.who_.era || wasm.holds();
   }
 
   subject(): string | null {
@@ -314,20 +317,22 @@ export class Drivers {
     return parse(wasm.choices());
   }
 
-  /** `gone`: of whoever was here nothing is kept. */
-  identify(gone?: boolean): void {
+  /** `gone`: of whoever was here nothing is kept. `late`: what was pressed here is older than what others heard since. */
+  identify(gone?: boolean, late?: unknown): void {
     this.deaf();
     this.ahead_.clear();
     // The last moment in which what waits can be sent by whoever decided it; before there are words nobody did.
-    if (this.lang) wasm.event('hidden');
+    if (this.lang && !late) wasm.event('hidden');
     this.who_.forget();
+    this.leaving_ = true;
     this.host_.leave();
     // Whoever comes is not told by the name of who was here.
     this.fresh_ = deviceId();
     this.later_(() => {
       // What was decided while it was asked who it is has nobody any more: a refusal holds on this device.
-      wasm.unknown();
+      if (!late) wasm.unknown();
       wasm.forget();
+      this.leaving_ = false;
       // What is still being looked up is not noted down.
       if (gone) this.who_.era++;
       this.anew_();
@@ -338,14 +343,14 @@ export class Drivers {
 
   /** Everything this device keeps goes, and the anonymous subject with it: whoever is next at it starts anew. */
   async forget(): Promise<void> {
-    const kept: Session | false | undefined = parse(this.kept('session')) ?? (this.who_.of === 'anon' && this.who_.last);
+    const kept = this.who_.stored_ ?? (this.who_.of === 'anon' && this.who_.last);
     if (kept) this.set('owed:' + kept.subject, JSON.stringify(kept));
     this.identify(true);
     // In this turn: whoever goes on to another page waits for nothing.
     const erased = this.erase_();
     // What the Wasm still wrote down on hearing of it goes, too.
     await this.ready_;
-    this.shelf_.clear();
+    this.shelf_.clear(true);
     this.differs_();
     this.call_({ over: 1 });
     await erased;
@@ -380,15 +385,16 @@ export class Drivers {
     const hear = (data: { of?: string; over?: number } | undefined): void => {
       // Of whoever is forgotten this tab holds nothing back; what is on disk by now is the next one's.
       if (data?.over) for (const key of this.shelf_.keys()) this.shelf_.hear(key);
-      if (!data?.of) return void (data && this.identify());
-      // An anonymous subject that another tab made is on the shelf; one that another tab still speaks for after
-      // storage was emptied is not who is here. What is off for one name of the device stands for no other.
-      if (!this.who_.of || data.of !== (this.subject() ?? parse(this.kept('session'))?.subject) + this.device) return;
+      if (!data?.of) return void (data && this.identify(false, data.over));
+      // An anonymous subject that another tab made is on the shelf, and is held from here on: who comes after it is
+      // another. One that another tab still speaks for after storage was emptied is not who is here. What is off
+      // for one name of the device stands for no other.
+      if (!this.who_.of || data.of !== (this.who_.held_ ?? this.who_.kept_())?.subject + this.device) return;
       this.load_(true, data);
     };
     const changed = (key: string, value?: string | null): void => {
       if (key === CALL) hear(parse(value));
-      else if (key === 'refused') this.settle(), void this.flush(false);
+      else if (key === 'refused') this.settle(), this.who_.of && void this.again_();
       else if (/^(out|kept|seq)/.test(key)) this.load_(true);
     };
     // It may be there and refuse: Firefox's does where the site's storage is blocked.
@@ -615,7 +621,7 @@ export class Drivers {
       // What another version wrote is left to it, and what another tab writes to that.
       if (!key || byTab || parse(this.kept(key))?.decision?.id) return;
       this.remove(key);
-      this.diagnose('unread', key + ' was no decision and is gone.', 'Who writes there?');
+      this.who_.trouble_(key);
       this.load_(byTab);
     });
   }

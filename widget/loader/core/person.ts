@@ -33,6 +33,12 @@ interface Ways {
 
 const MINUTE = 60_000;
 
+/** Milliseconds until then. A clock that was set back since holds nothing up. */
+export function left(then: number): number {
+  const ms = then - Date.now();
+  return ms > 0 && ms <= HOUR ? ms : 0;
+}
+
 export class Person {
   /** Whose outbox it is: a subject, `anon`, or nobody's yet. */
   of = '';
@@ -53,15 +59,26 @@ export class Person {
 
   constructor(private ways_: Ways) {}
 
-  /** Milliseconds until it may be asked again. A clock that was set back since holds nothing up. */
+  /** Milliseconds until it may be asked again. */
   get rest(): number {
-    const ms = this.rest_[this.kind_]! - Date.now();
-    return ms > 0 && ms <= HOUR ? ms : 0;
+    return left(this.rest_[this.kind_]!);
+  }
+
+  /** The anonymous subject's, as this device's tabs keep it. */
+  get stored_(): Session | undefined {
+    return parse(this.ways_.shelf.get('session'));
+  }
+
+  /** The last session, unless another tab has made another anonymous subject since: of one browser there is one. */
+  get held_(): Session | undefined {
+    const { last } = this;
+    return last && (this.of !== 'anon' || this.stays_(last)) ? last : undefined;
   }
 
   /** The session in hand, without a wait: a page that is going away has none. */
   get now(): Session | undefined {
-    return this.last && this.last.device === this.ways_.device() && this.until_ > Date.now() ? this.last : undefined;
+    const { held_ } = this;
+    return held_?.device === this.ways_.device() && this.until_ > Date.now() ? held_ : undefined;
   }
 
   /** Who it is, if anybody is known. Makes nobody. Fails when that cannot be asked. */
@@ -85,12 +102,18 @@ export class Person {
     return making;
   }
 
+  /** The anonymous subject that this device made, here or in another tab. */
+  kept_(): Session | undefined {
+    const kept = this.stored_;
+    const ends = Date.parse(kept?.expires_at!) - MINUTE;
+    return kept && ends > Date.now() ? this.become_({ ...kept, device: this.ways_.device() }, ends, false) : undefined;
+  }
+
   /** The capability was no good: another one, if there is one to be had. */
   async renew(): Promise<Session | undefined> {
-    const { last, of } = this;
+    const { held_, of } = this;
     this.until_ = this.nobody_ = 0;
-    // Not where another tab made somebody since.
-    if (last && of === 'anon' && (parse(this.ways_.shelf.get('session')) ?? last).subject === last.subject) await this.again_(last).catch(() => {});
+    if (held_ && of === 'anon') await this.again_(held_).catch(() => {});
     return this.find();
   }
 
@@ -102,9 +125,13 @@ export class Person {
     this.nobody_ = 0;
   }
 
+  trouble_(cause: unknown, asked?: boolean): void {
+    rare<typeof import('../rare/token')>(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, asked, this.ways_.diagnose)).catch(() => {});
+  }
+
   private async look_(): Promise<Session | undefined> {
     const { era } = this;
-    const { token, diagnose } = this.ways_;
+    const { token } = this.ways_;
     for (let again = false; ; again = true) {
       let asks = true;
       try {
@@ -123,12 +150,12 @@ export class Person {
         // What the service does not accept may have grown old. Asked for once more, it is no sign that
         // nobody is there: somebody is, and it cannot be said who.
         if (!asks && !again && (cause === 401 || cause === 403)) continue;
-        if (asks || again) rare<typeof import('../rare/token')>(CANDOR_TOKEN).then(({ trouble }) => trouble(cause, asks, diagnose)).catch(() => {});
+        if (asks || again) this.trouble_(cause, asks);
         throw cause;
       }
     }
     // The clock here does not end an anonymous subject: the service says whether its time has passed.
-    const old: Session | undefined = parse(this.ways_.shelf.get('session'));
+    const old = this.stored_;
     if (old?.capability && !(Date.parse(old.renew_at!) > Date.now())) {
       try {
         return await this.again_(old);
@@ -152,6 +179,10 @@ export class Person {
     return shelf.keys().some((key) => /^(session$|(out|kept|seq):anon)/.test(key)) ? (await rare<typeof import('../rare/parting')>(CANDOR_PARTING)).part(shelf, ask) : undefined;
   }
 
+  private stays_(last: Session): boolean {
+    return (this.stored_ ?? last).subject === last.subject;
+  }
+
   /** A new anonymous subject, or another capability for the one there is. */
   private again_(last?: Session): Promise<Session> {
     return this.ask_(undefined, last).catch((status) => {
@@ -159,17 +190,10 @@ export class Person {
       if (last && [401, 403, 410].includes(status)) {
         this.until_ = 0;
         // Another tab may have made somebody since.
-        if ((parse(this.ways_.shelf.get('session')) ?? last).subject === last.subject) this.ways_.shelf.remove('session');
+        if (this.stays_(last)) this.ways_.shelf.remove('session');
       }
       throw status;
     });
-  }
-
-  /** The anonymous subject that this device made, here or in another tab. */
-  private kept_(): Session | undefined {
-    const kept: Session | undefined = parse(this.ways_.shelf.get('session'));
-    const ends = Date.parse(kept?.expires_at!) - MINUTE;
-    return kept && ends > Date.now() ? this.become_({ ...kept, device: this.ways_.device() }, ends, false) : undefined;
   }
 
   private async ask_(token?: string, parted?: Parted | Session): Promise<Session> {
@@ -185,12 +209,16 @@ export class Person {
     if (token && status === 200) shelf.remove('state'), (parted as Parted | undefined)?.over();
     if (era !== this.era || typeof session?.subject !== 'string' || typeof session.capability !== 'string') throw status === 200 ? 0 : status;
     // Another tab made somebody meanwhile: of one browser there is one.
-    const other = token || parted ? undefined : this.kept_();
+    const other = token || (parted && this.stays_(parted as Session)) ? undefined : this.kept_();
     if (other) return other;
     // Another tab gave the device its name meanwhile, or it has lost it: this is good for none of its decisions.
     if (device !== this.ways_.device()) throw token ? 401 : 0;
     if (!token) {
       shelf.set('device', device);
+      // What was sent for one that has ended was sent for no other; nor is what that one granted, should the service
+      // come back from a backup.
+      if (session.subject !== (parted as Session | undefined)?.subject)
+        for (const key of shelf.keys()) if (/^carried:anon|^kept:anon.*"granted"/.test(key + shelf.get(key))) shelf.remove(key);
       shelf.set('session', JSON.stringify(session));
     }
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was

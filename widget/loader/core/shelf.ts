@@ -120,12 +120,12 @@ export class Shelf {
     return [...new Set([...kept.map((key) => key.slice(this.prefix_.length)), ...held])];
   }
 
-  /** All but what is owed; the database goes where nothing is. */
-  clear(): void {
+  /** All but what is owed; the database goes where nothing is. `forget`: also what other tabs and pages have there. */
+  clear(forget?: boolean): void {
     // What a slow database brings after this is of before.
     this.cleared_ = true;
     for (const key of this.keys()) if (!key.startsWith('owed:')) this.remove(key);
-    if (!this.memory_.size) this.deep_?.then((deep) => deep.drop()).catch(() => {});
+    if (forget || !this.memory_.size) this.deep_?.then((deep) => deep.drop(forget)).catch(() => {});
   }
 }
 

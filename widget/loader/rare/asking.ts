@@ -44,6 +44,7 @@ export function asks({ element }: Spec, shelf: Kept, gpc: boolean, anew: boolean
  * might have been asked until now. `token`: of who is signed in.
  */
 export function heard(shelf: Kept, key: string, value: string, span: unknown, before: string, token?: string): void {
+  const rests = +before > Date.now();
   if (key.startsWith('out:')) {
     const [, of] = key.split(':');
     if (of !== 'anon') shelf.set('whose:' + of, mark(token, shelf.kept('device')));
@@ -51,11 +52,14 @@ export function heard(shelf: Kept, key: string, value: string, span: unknown, be
     const { method, changes = [] } = (parse(value)?.decision ?? {}) as { method?: string; changes?: { control: string; choice: string; datum?: string }[] };
     const denied = changes.filter(({ choice, datum }) => choice === 'denied' && !datum);
     // What a signal refused nobody was asked about, and to leave one thing out is no answer to a question.
-    if (method === 'signal' || !denied.length) return void (before && shelf.set('ask-after', before));
+    // Nor is it an answer that what was refused here before is told of whoever is known by now.
+    const told = rests && denied.every(({ control }) => shelf.kept('refused').split(' ').includes(control));
+    if (method === 'signal' || !denied.length || told) return void (before && shelf.set('ask-after', before));
     // Of somebody signed in the shop's server knows, and this device may be another's next.
     if (key.startsWith('out:anon:')) note(shelf, denied.map(({ control }) => control));
-    // The last word is what was refused just now: a datum stands behind its control.
-  } else if (/>\S*$/.test(value)) return void (before && shelf.set('ask-after', before));
+    // The last word is what was refused just now: a datum stands behind its control. Behind the last of a list that
+    // became shorter stands a blank: something was granted.
+  } else if (/>\S*$/.test(value) || (rests && !/\S$/.test(value))) return void (before && shelf.set('ask-after', before));
   shelf.set('ask-after', moment(span));
 }
 

@@ -6,8 +6,11 @@ export interface Database {
   all(): Promise<[key: string, value: string][]>;
   /** Done when it is kept, or, without a value, gone. */
   put(key: string, value?: string): Promise<unknown>;
-  /** The database itself goes. */
-  drop(): unknown;
+  /**
+   * The database itself goes, if nothing is in it: another tab may have put there what is not told yet. `forget`:
+   * that goes first, all but what is owed.
+   */
+  drop(forget?: boolean): unknown;
 }
 
 const STORE = 'kept';
@@ -39,23 +42,30 @@ export function open(name: string): Database {
     const transaction = database.transaction(STORE, mode, { durability: 'strict' });
     return work(transaction.objectStore(STORE), transaction);
   };
+  const all = () =>
+    begin('readonly', async (store): Promise<[key: string, value: string][]> => {
+      const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
+      return keys.map((key, at) => [String(key), String(values[at])]);
+    });
+  const put = (key: string, value?: string) =>
+    begin('readwrite', (store, transaction) => {
+      if (value === undefined) store.delete(key);
+      else store.put(value, key);
+      // A request that succeeded is not on disk yet.
+      return new Promise((resolve, reject) => {
+        transaction.oncomplete = resolve;
+        transaction.onabort = transaction.onerror = () => reject(transaction.error);
+      });
+    });
   return {
-    all: () =>
-      begin('readonly', async (store) => {
-        const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-        return keys.map((key, at) => [String(key), String(values[at])]);
-      }),
-    put: (key, value) =>
-      begin('readwrite', (store, transaction) => {
-        if (value === undefined) store.delete(key);
-        else store.put(value, key);
-        // A request that succeeded is not on disk yet.
-        return new Promise((resolve, reject) => {
-          transaction.oncomplete = resolve;
-          transaction.onabort = transaction.onerror = () => reject(transaction.error);
-        });
-      }),
-    drop: () => close().then(() => indexedDB.deleteDatabase(name)),
+    all,
+    put,
+    drop: async (forget) => {
+      const keys = (await all()).map(([key]) => key);
+      const stay = keys.filter((key) => !forget || key.startsWith('owed:'));
+      if (!stay[0]) return close().then(() => indexedDB.deleteDatabase(name));
+      for (const key of keys) if (!stay.includes(key)) await put(key);
+    },
   };
 }
 

@@ -49,12 +49,15 @@ export async function keep(tag: HTMLElement, host: Host, shelf: Shelf): Promise<
     if (status === 204) document.cookie = MARK + ';path=/;max-age=0';
     const back = await followed(status === 200 ? unpack(text, host.site) : [], host);
     if (!unread()) return true;
-    const said = shelf.keys().filter((key) => /^(out|kept):anon/.test(key)).map((key) => shelf.get(key)).join();
+    const entries = (of: RegExp): string[] => shelf.keys().filter((key) => of.test(key)).map((key) => shelf.get(key)!);
+    const said = entries(/^(out|kept):anon/).join();
+    // Whoever is signed in said yes to by now is refused no more, either.
+    const newer = said + entries(/^(out|kept):/).filter((text) => text.includes('"granted"'));
     // Who said yes here meanwhile has a subject of their own.
     const own = shelf.get('session') || said;
     for (const [key, value] of back) {
       if (key === 'refused' || key === 'asked')
-        put(key, [shelf.get(key), ...value.split(' ').filter((word) => !said.includes(`"${word}"`))].join(' '));
+        put(key, [shelf.get(key), ...value.split(' ').filter((word) => !newer.includes(`"${word}"`))].join(' '));
       else if (!own) put(key, value);
     }
     if (back[0]) put(DIFFERS, shelf.get(DIFFERS) ? '1' : '0');

@@ -12,6 +12,14 @@ interface Change {
   datum?: string;
 }
 
+/** A decision that was kept; `counts`: what it grants is not refused any more. */
+interface Said {
+  seq: number;
+  method?: string;
+  changes?: Change[];
+  counts: boolean;
+}
+
 interface Standing {
   choice?: string;
   by_signal?: boolean;
@@ -38,8 +46,8 @@ export async function part(shelf: Kept, ask: Ask): Promise<Parted> {
   return {
     capability,
     over() {
-      // Somebody else is anonymous here by now.
-      if (shelf.get('session') !== session) return;
+      // Somebody else is anonymous here by now; where nobody is, another tab heard that this one has ended.
+      if ((shelf.get('session') ?? session) !== session) return;
       // Whoever is anonymous here next is somebody else; who could not be closed goes on where they had come to.
       if (capability) shelf.remove('session');
       // Answered meanwhile, it moved.
@@ -63,18 +71,23 @@ async function carry(shelf: Kept, ask: Ask): Promise<string | undefined> {
     // Said again where nothing changed, two tabs without room would send each other to look for ever.
     if (text !== (shelf.get('refused') ?? '')) shelf.set('refused', text);
   };
-  const last = new Map<string, number>();
+  const off = new Map<string, number>();
   // The last word on each control, of what it had not sent yet and of what was answered: the service may
-  // have come back from a backup without it. Only what still waits takes a refusal back, and none of the
-  // same number: two tabs decided in the same moment.
-  const said: { seq: number; waits: boolean; changes?: Change[] }[] = [...shelf.keys('out:anon:'), ...shelf.keys('kept:anon:')]
-    .map((key) => ({ ...parse(shelf.get(key))?.decision, waits: /^out/.test(key) }));
-  for (const { seq, waits, changes = [] } of said.sort((a, b) => a.seq - b.seq))
+  // have come back from a backup without it. A grant that waits, or came into force, takes a refusal back, and none
+  // of the same number: two tabs decided in the same moment. What is in the list already is not taken back: a grant
+  // did so when it was made, and what was refused in another tab since had seen more. What a signal refused the
+  // person did not.
+  const said = [...shelf.keys('out:anon:'), ...shelf.keys('kept:anon:')].map((key): Said => {
+    const { decision, rev } = parse(shelf.get(key)) ?? {};
+    return { ...decision, counts: /^out/.test(key) || rev > 0 };
+  });
+  for (const { seq, counts, method, changes = [] } of said.sort((a, b) => a.seq - b.seq))
     for (const { control, choice, datum } of changes) {
       const what = word(control, datum);
-      if (choice === 'denied') refused.add(what), last.set(what, seq);
-      else if (waits && last.get(what) !== seq) refused.delete(what);
+      if (choice === 'denied') method === 'signal' || off.set(what, seq);
+      else if (counts && off.get(what) !== seq) off.delete(what);
     }
+  for (const [what] of off) refused.add(what);
   if (said[0]) keep();
   const { capability } = parse(shelf.get('session')) ?? {};
   if (!capability) return;

@@ -1,9 +1,14 @@
-// The shop's `getToken` did not say who is at the page. Fetched when it did not.
+// What only the shop's developer is told: `getToken` did not say who is at the page, or what storage held was no decision.
+// Fetched when that is so.
 
 import type { Host } from '../core/types';
 
-/** What to tell the shop's developer: of a refusal's status, or, where `getToken` itself failed, of a silence, of what is no token, of what was thrown. */
-export function trouble(cause: unknown, asked: boolean, diagnose: Host['diagnose']): void {
+/**
+ * What to tell the shop's developer: of a refusal's status, or, where `getToken` itself failed, of a silence, of what is
+ * no token, of what was thrown. Where nobody was asked `cause` is a key of storage that held no decision.
+ */
+export function trouble(cause: unknown, asked: boolean | undefined, diagnose: Host['diagnose']): void {
+  if (asked === undefined) return diagnose('unread', cause + ' was no decision and is gone.', 'Who writes there?');
   const held = 'Until then a refusal holds on this device, and nothing is granted.';
   if (!asked && (cause === 401 || cause === 403))
     return diagnose('token', `The service refuses the shop's token (${cause}), also when asked for a second time.`, `Sign a new one at each call: with a key of this site, aud its publishable key, exp at most five minutes ahead, a jti of its own. ${held}`);

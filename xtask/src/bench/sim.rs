@@ -15,6 +15,8 @@ const SEEDS: u64 = 10_000;
 const RARE: [&str; 4] = ["asking", "live", "parting", "token"];
 /// What a history has at least, before everything is mended and has to agree.
 const STEPS: u64 = 60;
+/// So many are played twice more, to see that a seed is one history on a busy machine too.
+const AGAIN: u64 = 100;
 
 pub fn measure(options: &Options) -> Result<Vec<Figure>> {
     let seeds = options.seeds.unwrap_or(SEEDS);
@@ -23,7 +25,11 @@ pub fn measure(options: &Options) -> Result<Vec<Figure>> {
     let build = ["build", "--quiet", "-p", "candor-simulator", "--profile", profile];
     process::run(Command::new("cargo").args(build).current_dir(root::root()))?;
     let pages = bundle()?;
-    let told = side_by_side(profile, &pages, options.start, seeds)?;
+    let told = side_by_side(profile, &pages, options.start, seeds, &[])?;
+    let again = seeds.min(AGAIN);
+    let at_once = side_by_side(profile, &pages, options.start, again, &[])?;
+    let late = side_by_side(profile, &pages, options.start, again, &["--late-reads"])?;
+    let other = at_once.iter().zip(&late).filter(|(one, other)| one["counts"] != other["counts"]).count();
     let count = |name: &str| told.iter().map(|part| part[name].as_f64().unwrap_or(f64::NAN)).sum::<f64>();
     let of = |name: &str| told.iter().map(|part| part["counts"][name].as_f64().unwrap_or(f64::NAN)).sum::<f64>();
     let mut figures = vec![
@@ -31,6 +37,12 @@ pub fn measure(options: &Options) -> Result<Vec<Figure>> {
         Figure::new("the first seed", options.start as f64, "", Goal::Told),
         Figure::new("steps", count("steps"), "", Goal::AtLeast((seeds * STEPS) as f64)),
         Figure::new("violations", count("violations"), "", Goal::Exactly(0.0)),
+        Figure::new(
+            format!("of {again} played with reads that come late, parts that went another way"),
+            other as f64,
+            "",
+            Goal::Exactly(0.0),
+        ),
     ];
     // What they held, so that a run in which little happened is seen to be one.
     for what in [
@@ -86,7 +98,7 @@ fn bundle() -> Result<PathBuf> {
 ///
 /// Threads of one process would wait for each other's memory: two processes play
 /// half as many again in the same time.
-fn side_by_side(profile: &str, pages: &Path, start: u64, seeds: u64) -> Result<Vec<Value>> {
+fn side_by_side(profile: &str, pages: &Path, start: u64, seeds: u64, more: &[&str]) -> Result<Vec<Value>> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let part = seeds.div_ceil(cores);
     let mut running = Vec::new();
@@ -97,6 +109,7 @@ fn side_by_side(profile: &str, pages: &Path, start: u64, seeds: u64) -> Result<V
             .arg(pages)
             .args(["--json", "--seeds", &part.min(seeds - first).to_string(), "--start", &(start + first).to_string()])
             .args(["--steps", &STEPS.to_string()])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

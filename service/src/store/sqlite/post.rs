@@ -6,6 +6,7 @@ use rusqlite::{Row, params};
 use super::view::{View, time};
 use crate::store::StoreFault;
 use crate::store::post::{Endpoint, Known, Message, PostCounts, Posting};
+use crate::webhooks::schedule::LONGEST_MS;
 
 /// How long delivered messages are counted, and dead letters can be replayed.
 const DELIVERED_MS: i64 = 2 * 86_400_000;
@@ -26,9 +27,10 @@ impl View<'_> {
 
     pub(super) fn due_at(&self, endpoint: i64, now: Timestamp, limit: usize) -> Result<Vec<Message>, StoreFault> {
         let sql = format!(
-            "{MESSAGE} WHERE m.webhook = ?1 AND m.state = 0 AND m.next_at IS NOT NULL AND m.next_at <= ?2 ORDER BY m.next_at, m.row LIMIT ?3"
+            "{MESSAGE} WHERE m.webhook = ?1 AND m.state = 0 AND m.next_at IS NOT NULL AND (m.next_at <= ?2 OR m.next_at > ?4)
+             ORDER BY m.next_at, m.row LIMIT ?3"
         );
-        self.all(&sql, params![endpoint, now.0, limit as i64], message)
+        self.all(&sql, params![endpoint, now.0, limit as i64, now.0.saturating_add(LONGEST_MS)], message)
     }
 
     pub(super) fn dead_of(&self, site: &str, limit: usize) -> Result<Vec<Message>, StoreFault> {

@@ -112,6 +112,10 @@ impl History<'_> {
                 // With a capability whose time has passed denials are taken, and nothing is told of them but that.
                 401 if path == "decisions" => {
                     let outcomes: Vec<Outcome> = self.house.on_disk(&subject).iter().filter_map(outcome_of).collect();
+                    let grant = self.world.ledger.borrow().new_grant(&subject, &outcomes);
+                    if let Some(grant) = grant {
+                        self.world.fault(format!("{grant} was taken with a capability whose time has passed"));
+                    }
                     self.taken(&subject, &outcomes);
                     self.subjects.insert(subject);
                 }
@@ -149,9 +153,6 @@ impl History<'_> {
             let there = (0..TABS).any(|tab| self.page_of(line.machine, tab) == Some(line.page));
             there && !given_up.contains(&line.id)
         });
-        if !lines.is_empty() {
-            self.house.breathe();
-        }
         for line in &mut lines {
             while line.said.back() != Some(&None) {
                 let Some(said) = self.house.next(&mut line.stream) else { break };

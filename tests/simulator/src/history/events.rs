@@ -13,6 +13,7 @@ impl History<'_> {
         let mut ledger = self.world.ledger.borrow_mut();
         ledger.counts.wipes += 1;
         ledger.wiped(machine);
+        self.machines[machine].refused.borrow_mut().clear();
         format!("storage of machine {machine} is wiped")
     }
 
@@ -51,11 +52,11 @@ impl History<'_> {
 
     pub(super) fn publish(&mut self) {
         self.notices += 1;
-        let hash = self.house.publish(&notice(self.house.site(), self.notices, self.versions));
+        let hash = self.house.publish(&notice(self.house.site(), self.notices, self.offer));
         // A further notice is in force two seconds after its publication.
         let from = self.world.time.ms() + if self.notices == 1 { 0 } else { 2_000 };
         let mut ledger = self.world.ledger.borrow_mut();
-        ledger.publish(&hash, self.versions, from);
+        ledger.publish(&hash, self.offer, from);
         ledger.counts.notices += 1;
     }
 
@@ -97,6 +98,8 @@ impl History<'_> {
             6..9 => self.world.chance.borrow_mut().i64(2_000..MINUTE),
             9 => self.world.chance.borrow_mut().i64(MINUTE..2 * HOUR),
             10 => self.world.chance.borrow_mut().i64(HOUR..3 * DAY),
+            // What was granted lapses, and what leads back to somebody anonymous ends.
+            _ if self.one_in(12) => self.world.chance.borrow_mut().i64(360 * DAY..420 * DAY),
             _ => self.world.chance.borrow_mut().i64(DAY..40 * DAY),
         };
         self.pass(ms);

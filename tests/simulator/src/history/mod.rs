@@ -14,7 +14,7 @@ use crate::body::{Body, Machine, World};
 use crate::invariants;
 use crate::ledger::{Counts, Ledger};
 use crate::network::Line;
-use crate::notice::CONTROLS;
+use crate::notice::{CONTROLS, Offer};
 use crate::page::Engine;
 use crate::service::House;
 
@@ -68,7 +68,7 @@ pub struct History<'a> {
     pub tabs: Vec<Vec<Option<Tab>>>,
     lines: Vec<Line>,
     pages: u32,
-    versions: [u64; 3],
+    offer: Offer,
     notices: u64,
     locks: bool,
     /// Tabs can call each other. Where they cannot, storage always has room: what they do without either is told of
@@ -92,7 +92,7 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
     house.begin(seed);
     let machines = (0..MACHINES).map(|index| Rc::new(Machine::new(index, &mut chance))).collect();
     let locks = chance.bool();
-    let (hard, calls) = (seed.is_multiple_of(4), seed % 8 != 1);
+    let (hard, calls) = (is_hard(seed), seed % 8 != 1);
     let weights = WEIGHTS
         .iter()
         .enumerate()
@@ -125,7 +125,7 @@ pub fn run(seed: u64, steps: u32, house: &mut House, engine: &Engine, verbose: b
         tabs: (0..MACHINES).map(|_| (0..TABS).map(|_| None).collect()).collect(),
         lines: Vec::new(),
         pages: 0,
-        versions: [0; 3],
+        offer: Offer::default(),
         notices: 0,
         locks,
         calls,
@@ -169,7 +169,12 @@ fn weigh(kind: usize, (some, much): (usize, usize), chance: &mut fastrand::Rng) 
     }
 }
 
-/// One history in four is hard: it has few of the faults, and those very often (swarm testing: Groce and others,
+/// One in four; see [`hard_weight`].
+pub fn is_hard(seed: u64) -> bool {
+    seed.is_multiple_of(4)
+}
+
+/// A hard history has few of the faults, and those very often (swarm testing: Groce and others,
 /// ISSTA 2012), most of them on one machine.
 fn hard_weight(kind: usize, (some, much): (usize, usize), chance: &mut fastrand::Rng) -> usize {
     match chance.u8(..6) {
@@ -224,15 +229,26 @@ impl History<'_> {
             9 => self.cut(machine),
             10 => self.wipe(machine),
             11 => {
-                let offset = self.world.chance.borrow_mut().i64(-YEAR..YEAR);
-                self.machines[machine].offset.set(offset);
+                let mut offset = self.world.chance.borrow_mut().i64(-YEAR..YEAR);
+                let before = &self.machines[machine].offset;
+                // Set back by less than an hour a page that was asked to wait waits so much longer than the end does.
+                if (-HOUR..0).contains(&(offset - before.get())) {
+                    offset = before.get();
+                }
+                before.set(offset);
                 format!("the clock of machine {machine} is wrong by {} days", offset / DAY)
             }
             12 => {
-                let place = self.draw(3);
-                self.versions[place] += 1;
+                let place = self.draw(4);
+                match self.offer.versions.get_mut(place) {
+                    Some(version) => *version += 1,
+                    None => self.offer.longer = !self.offer.longer,
+                }
                 self.publish();
-                format!("the terms of {} change", CONTROLS[place])
+                match CONTROLS.get(place) {
+                    Some(control) => format!("the terms of {control} change"),
+                    None => format!("a grant of returns holds longer: {}", self.offer.longer),
+                }
             }
             13 => self.restart(),
             14 if self.house.has_backup() => self.restore(),

@@ -167,7 +167,12 @@ impl History<'_> {
             ledger.counts.forgets += 1;
             ledger.forgotten(machine);
             drop(ledger);
+            self.machines[machine].refused.borrow_mut().clear();
+            for there in self.tabs[machine].iter().flatten() {
+                there.body.left_behind.set(true);
+            }
             self.with(machine, tab, |engine, body| {
+                body.left_behind.set(false);
                 body.heard_nobody.set(false);
                 body.heard_somebody.set(false);
                 engine.tell(body, "forget", (body.page,));

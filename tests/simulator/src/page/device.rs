@@ -89,6 +89,7 @@ impl Device for Page<'_, '_> {
     fn decided(&self, changes: &[Change], _: bool) {
         let shown = self.body.state.stands.borrow().notice_hash.clone();
         self.body.pressed.borrow_mut().push((changes.to_vec(), shown));
+        self.body.is_decided(changes);
     }
     fn settle(&self, changes: &[Change], status: Status) {
         if status == Status::Superseded {

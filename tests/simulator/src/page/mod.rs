@@ -22,6 +22,8 @@ pub use device::Page;
 use crate::body::{Body, World};
 use crate::network::Heard;
 
+/// What a tab tells the others when somebody is forgotten.
+const FORGOTTEN: &str = "\"over\":1";
 /// The files of the loader that a page may run.
 const FILES: [&str; 5] = ["core", "asking", "live", "parting", "token"];
 
@@ -135,6 +137,7 @@ impl Engine {
         let Some(body) = self.pages.all.borrow_mut().remove(&page) else { return };
         body.host.borrow_mut().take();
         body.machine.locks.borrow_mut().retain(|_, holder| *holder != page);
+        body.machine.refused.borrow_mut().retain(|one| one.kept || one.page != page);
         for flight in body.world.flights.borrow_mut().iter_mut().filter(|flight| flight.page == Some(page)) {
             flight.page = None;
         }
@@ -203,10 +206,12 @@ impl Engine {
             let other = if by_channel { &body.writes } else { &body.messages };
             let Some(heard) = heard.or_else(|| other.borrow_mut().pop_front()) else { return };
             body.flashed.borrow_mut().clear();
+            let told = heard.text().is_some_and(|text| text.contains(FORGOTTEN));
             match heard {
                 Heard::Message(text) => self.tell(body, "message", (body.page, text)),
                 Heard::Stored { key, value } => self.tell(body, "stored", (body.page, key, value)),
             }
+            body.left_behind.set(body.left_behind.get() && !told);
             let on = device::in_force(body);
             let off = |control: &&String| on.standing(control) != Standing::Granted;
             if let Some(control) = body.flashed.borrow().iter().find(off) {

@@ -151,18 +151,25 @@ fn storage<'js>(ctx: &Ctx<'js>, native: &Object<'js>, pages: &Rc<Pages>) -> Resu
         if body.lives() {
             match value {
                 Some(value) => {
+                    body.says(|| format!("keeps in its database {key}: {value}"));
                     body.keeps(&key, &value, true);
                     body.machine.deep.borrow_mut().insert(key, value);
                 }
                 None => {
+                    body.says(|| format!("forgets in its database {key}"));
                     body.machine.deep.borrow_mut().remove(&key);
+                    left(&body, &key);
                 }
             }
         }
     });
-    lend!("deep_drop", "no database" unless |body| !body.shallow, |body| {
+    lend!("deep_drop", "no database" unless |body| !body.shallow, |body, forget: bool| {
         if body.lives() {
-            body.machine.deep.borrow_mut().clear();
+            let mut deep = body.machine.deep.borrow_mut();
+            deep.retain(|key, _| !forget || key.starts_with("owed:"));
+            if deep.is_empty() {
+                body.says(|| "has no database any more".to_owned());
+            }
         }
     });
     Ok(())
@@ -176,11 +183,15 @@ fn left(body: &Body, key: &str) {
     if key == "seq:anon" && !storage.keys().any(|key| body.own(key) == "session") {
         ledger.counts_anew(body.machine.index);
     }
-    // Where nothing fits into storage a decision that moves is on its way into the database.
-    if let Some((_, rest)) = key.split_once(':').filter(|(place, _)| ["out", "kept"].contains(place))
-        && !storage.keys().any(|key| body.own(key).ends_with(rest))
+    let deep = body.machine.deep.borrow();
+    if let Some((place, rest)) = key.split_once(':').filter(|(place, _)| ["out", "kept"].contains(place))
+        && !storage
+            .keys()
+            .map(|key| body.own(key))
+            .chain(deep.keys().map(String::as_str))
+            .any(|key| key.ends_with(rest))
     {
-        ledger.loosened(rest.rsplit(':').next().unwrap_or_default());
+        ledger.left(rest.rsplit(':').next().unwrap_or_default(), place == "out", body.machine.tokens.get());
     }
 }
 
@@ -192,6 +203,10 @@ fn fetch(body: &Body, path: &str, text: String) -> u32 {
         world.ledger.borrow_mut().counts.requests += 1;
         let path = path.trim_start_matches("/v1/").split('?').next().unwrap_or_default().to_owned();
         body.says(|| format!("asks {path}: {text}"));
+        // What anybody anonymous decided until then goes when it is answered.
+        if path == "session" && text.contains("\"token\"") {
+            body.machine.tokens.set(body.machine.tokens.get() + 1);
+        }
         let flight = Flight { id, machine: body.machine.index, page: Some(body.page), path, body: text, answer: None };
         world.flights.borrow_mut().push(flight);
     }
@@ -227,6 +242,7 @@ fn token(body: &Body) -> Token {
         return Token::Nobody;
     }
     body.heard_somebody.set(true);
+    body.machine.tokens.set(body.machine.tokens.get() + 1);
     let seconds = world.time.ms() / 1000;
     let exp = if world.old_tokens.get() { seconds - 600 } else { seconds + 240 };
     let jti = format!("{:032x}", world.chance.borrow_mut().u128(..));
