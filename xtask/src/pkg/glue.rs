@@ -20,6 +20,12 @@ function giveString(to, ptr) {
     memory.setInt32((to >>> 0) + 4, WASM_VECTOR_LEN, true);
     memory.setInt32(to >>> 0, ptr, true);
 }
+
+function takeString(ret) {
+    const text = getStringFromWasm0(ret[0], ret[1]);
+    wasm.__wbindgen_free(ret[0], ret[1], 1);
+    return text;
+}
 ",
     ),
     // Safari forgets how to decode after two gigabytes; a page does not come that far.
@@ -56,6 +62,37 @@ const SHORTER: &[(&str, &str)] = &[
 ",
         "len1 = giveString(arg0, ptr1);
 ",
+    ),
+    // In one expression, which a bundler leaves one.
+    (
+        "const ptr1 = passStringToWasm0(ret);
+            const len1 = giveString(arg0, ptr1);",
+        "giveString(arg0, passStringToWasm0(ret));",
+    ),
+    (
+        "var ptr1 = isLikeNone(ret) ? 0 : passStringToWasm0(ret);
+            var len1 = giveString(arg0, ptr1);",
+        "giveString(arg0, isLikeNone(ret) ? 0 : passStringToWasm0(ret));",
+    ),
+    (
+        "    let deferred1_0;
+    let deferred1_1;
+    try {
+        const ret = wasm.choices();
+        deferred1_0 = ret[0];
+        deferred1_1 = ret[1];
+        return getStringFromWasm0(ret[0], ret[1]);
+    } finally {
+        wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+    }
+",
+        "    return takeString(wasm.choices());
+",
+    ),
+    (
+        "getStringFromWasm0(ret[0], ret[1]);
+        wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);",
+        "takeString(ret);",
     ),
     (": function() { return handleError(function (", ": handleError(function ("),
     ("}, arguments); },", "}),"),

@@ -163,7 +163,9 @@ fn rename(glue: &str, renamed: &BTreeMap<String, String>) -> String {
         {
             skipping = !renamed.contains_key(name);
             if let Some(short) = renamed.get(name) {
-                out.push_str(&format!("        {short}:{rest}\n"));
+                // A method, where the field is a function.
+                let field = rest.strip_prefix(" function").map_or_else(|| format!(":{rest}"), str::to_owned);
+                out.push_str(&format!("        {short}{field}\n"));
             }
             continue;
         }
