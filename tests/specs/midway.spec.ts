@@ -34,13 +34,37 @@ for (const again of ['once the page is online again', 'without anything that hap
       });
     });
     await page.locator('candor-ask .equals button').first().click();
-    await expect(page.locator('candor-ask').first()).toContainText('Not sent yet');
+    await expect(page.locator('candor-ask').first()).toContainText('Not sent yet; kept only while this page is open');
     await page.waitForTimeout(500);
     await page.unroute(`${here.shop}/token`);
     const sent = page.waitForResponse('**/v1/decisions');
     if (again.startsWith('once')) await page.evaluate(() => dispatchEvent(new Event('online')));
     expect((await sent).status()).toBe(200);
   });
+
+test('decided while it cannot be asked who is there: the card says where the no lies, and that the yes lies nowhere', async ({ page }) => {
+  await quietly(page);
+  let cut = true;
+  await page.route(`${here.shop}/token`, (route) => (cut ? route.abort() : route.continue()));
+  await page.route('**/v1/decisions', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  await page.evaluate(() => {
+    (window as any).candor.identify(async () => {
+      await fetch('/token');
+      return null;
+    });
+  });
+  const ask = page.locator('candor-ask').first();
+  await ask.getByRole('button', { name: 'No, keep these' }).click();
+  await expect(ask).toContainText('Not sent yet; kept on this device');
+  await open(page);
+  await switchOf(page, 'Your returns').click();
+  const saved = page.locator('candor-choices .row', { has: page.getByRole('switch', { name: 'Your returns' }) }).locator('.done');
+  await expect(saved).toContainText('Not sent yet; kept only while this page is open');
+  cut = false;
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect(saved).toContainText('Not sent yet; kept on this device', { timeout: 15_000 });
+});
 
 for (const [how, change] of [
   ['identify(getToken)', signIn],

@@ -59,6 +59,25 @@ for (const tells of [true, false])
     await expect.poll(() => refused(page)).toEqual(['recommendations/basket', 'recommendations/views']);
   });
 
+test('a tab ended while it told that somebody was forgotten: one that gets full later does not tell it again', async ({ page }) => {
+  await bare(page);
+  await visit(page, here.shop, 'nora');
+  await refuse(page, 'basket');
+  await expect.poll(() => stored(page, 'refused')).toContain('basket');
+  await page.evaluate(() => {
+    localStorage.setItem('candor:pk_demo:tabs', '{"over":1}');
+    const heard: string[] = [];
+    new BroadcastChannel('candor:pk_demo').onmessage = ({ data }) => void heard.push(data.key);
+    (window as any).heard = heard;
+  });
+  await full(page);
+  await refuse(page, 'views');
+  await expect.poll(() => stored(page, 'refused')).toBeNull();
+  const heard = await page.evaluate(() => (window as any).heard);
+  expect(heard).toEqual(expect.arrayContaining(['device', 'refused']));
+  expect(heard).not.toContain('tabs');
+});
+
 test('localStorage is blocked: forget() leaves no database, whether something was chosen or not', async ({ page }) => {
   await bare(page);
   await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));

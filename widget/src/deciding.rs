@@ -71,14 +71,19 @@ impl Device for App {
     }
 
     fn decided(&self, changes: &[Change], master: bool) {
-        self.shared().note(changes, SaveState::Local, master);
+        // It lies in no storage until it is known whose it is.
+        let state = if self.state.of.borrow().is_empty() { SaveState::Unkept } else { SaveState::Local };
+        self.shared().note(changes, state, master);
         self.redraw();
     }
 
     fn settle(&self, changes: &[Change], status: Status) {
         let mut shared = self.shared();
+        // Where that cannot be asked, a no lies on the device and a yes nowhere.
+        let unowned = self.state.of.borrow().is_empty();
         for change in changes {
             let state = match status {
+                Status::Local if unowned && change.choice == Choice::Granted => SaveState::Unkept,
                 Status::Local => SaveState::Local,
                 Status::Refused => SaveState::Failed,
                 // Of a decision with several changes some may be in force.

@@ -34,7 +34,7 @@ pub struct Known {
     pub forgotten: bool,
     /// How often the shop had said by then who signed in on that machine.
     tokens: u32,
-    /// It was answered while storage took nothing: on its way into the database.
+    /// It was answered, or asked for again, while storage took nothing: on its way into the database.
     moving: bool,
     /// Why the service did not take it.
     pub refused: Option<String>,
@@ -181,6 +181,7 @@ impl Ledger {
         let (machine, tokens) = (by.index, by.tokens.get());
         if let Some(known) = self.by_id.get(&decision.id).and_then(|at| self.made.get_mut(*at)) {
             known.safe |= safe && !known.forgotten;
+            known.moving = !safe;
             return;
         }
         self.counts.decisions += 1;

@@ -47,7 +47,8 @@ export class Shelf {
     // The name last: what comes to an end in between costs that, and the next page takes a new one.
     for (const one of this.keys().sort().reverse()) {
       const older = this.kept_(one);
-      if (one !== key && (!older || this.memory_.has(one))) continue;
+      // A call that a tab began and did not end is none to the others.
+      if (one !== key && (!older || this.memory_.has(one) || one === CALL)) continue;
       const held = this.get(one)!;
       // Not even for the moment until the others are on disk.
       if (one === 'device') this.bare_(one);

@@ -163,9 +163,9 @@ fn rename(glue: &str, renamed: &BTreeMap<String, String>) -> String {
         {
             skipping = !renamed.contains_key(name);
             if let Some(short) = renamed.get(name) {
-                // A method, where the field is a function.
-                let field = rest.strip_prefix(" function").map_or_else(|| format!(":{rest}"), str::to_owned);
-                out.push_str(&format!("        {short}{field}\n"));
+                // An arrow, whose body may be no more than a value.
+                let field = rest.replacen("function", "", 1).replacen(") {", ") => {", 1);
+                out.push_str(&format!("        {short}:{field}\n"));
             }
             continue;
         }
