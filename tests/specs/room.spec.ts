@@ -78,6 +78,49 @@ test('a tab ended while it told that somebody was forgotten: one that gets full 
   expect(heard).not.toContain('tabs');
 });
 
+test('localStorage is full and the database slow when somebody signs in: what they refused before leaves localStorage once it is on disk', async ({ page }) => {
+  await bare(page);
+  await page.route('**/v1/decisions', (route) => route.abort());
+  await visit(page, here.shop, 'nora');
+  const basket = await panel(page);
+  for (const said of ['On.', 'Off.']) {
+    await basket.getByRole('switch').click();
+    await expect(basket.locator('.done')).toContainText(said);
+  }
+  const waiting = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('candor:pk_demo:out:anon:')).length);
+  await expect.poll(waiting).toBe(2);
+  await page.evaluate(() => {
+    const open = indexedDB.open.bind(indexedDB);
+    const gate = new Promise<void>((go) => void ((window as any).go = go));
+    IDBFactory.prototype.open = (...args) => {
+      const late: any = {};
+      void gate.then(() => {
+        const real = open(...args);
+        const tell = (what: 'onsuccess' | 'onerror' | 'onupgradeneeded') =>
+          (real[what] = () => {
+            const { readyState, transaction } = real;
+            Object.assign(late, { transaction, result: readyState === 'done' && what !== 'onerror' ? real.result : undefined });
+            late[what]?.();
+          });
+        tell('onsuccess'), tell('onerror'), tell('onupgradeneeded');
+      });
+      return late;
+    };
+  });
+  await full(page);
+  const signedIn = page.waitForResponse((answer) => answer.url().endsWith('/v1/session') && !!answer.request().postData()?.includes('"token"'));
+  await page.evaluate(async () => {
+    await fetch('/shop?persona=hanna');
+    (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text());
+  });
+  expect((await signedIn).status()).toBe(200);
+  await page.waitForTimeout(1_000);
+  expect(await waiting()).toBe(2);
+  await page.evaluate(() => (window as any).go());
+  await expect.poll(() => dug(page)).toBe(true);
+  await expect.poll(waiting).toBe(0);
+});
+
 test('localStorage is blocked: forget() leaves no database, whether something was chosen or not', async ({ page }) => {
   await bare(page);
   await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get: () => { throw new DOMException('no', 'SecurityError'); } }));

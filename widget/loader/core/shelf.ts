@@ -16,6 +16,10 @@ export class Shelf {
   private declare cleared_: boolean;
   /** What is not on disk, or not yet. */
   private loose_ = new Set<string>();
+  /** Until what is on its way to the database is there. */
+  private declare put_: Promise<unknown> | undefined;
+  /** What localStorage holds until then, and nobody here any more. */
+  private gone_ = new Set<string>();
 
   constructor(
     private prefix_: string,
@@ -41,6 +45,7 @@ export class Shelf {
 
   /** Whether it will still be there when the page is gone. */
   set(key: string, value: string): boolean {
+    this.gone_.delete(key);
     // Where one thing finds no room all of it moves: a device's name without the numbers given under it gives them twice.
     if (!this.memory_.size && disk((storage) => (storage.setItem(this.prefix_ + key, value), true))) return true;
     this.memory_.set(key, value);
@@ -58,7 +63,7 @@ export class Shelf {
       this.lost_(true);
       // Kept once it is on disk, and not before: as it is by then, or not at all where its person is forgotten. What
       // localStorage had of it is older from then on; what a tab that has room wrote there meanwhile is not.
-      this.dig_().then(async (deep) => {
+      this.put_ = this.dig_().then(async (deep) => {
         const put = this.memory_.get(one);
         await deep.put(one, put);
         if (this.kept_(one) === older) this.bare_(one);
@@ -69,9 +74,13 @@ export class Shelf {
     return false;
   }
 
+  /** What has moved on leaves localStorage once it is on disk where it moved: a page that ends in between loses nothing. */
   remove(key: string): void {
     this.drop_(key);
-    this.bare_(key);
+    const older = this.kept_(key);
+    if (!this.put_) return this.bare_(key);
+    this.gone_.add(key);
+    this.put_.then(() => this.gone_.delete(key) && this.kept_(key) === older && this.bare_(key));
   }
 
   /** Another tab keeps it, or nobody does any more. Tabs that named the device in the same moment agree on one name. */
@@ -91,7 +100,7 @@ export class Shelf {
   }
 
   private kept_(key: string): string | null | undefined {
-    return disk((storage) => storage.getItem(this.prefix_ + key));
+    return this.gone_.has(key) ? undefined : disk((storage) => storage.getItem(this.prefix_ + key));
   }
 
   private bare_(key: string): void {
@@ -118,14 +127,15 @@ export class Shelf {
     const begin = this.prefix_ + start;
     const kept = disk((storage) => Object.keys(storage).filter((key) => key.startsWith(begin))) ?? [];
     const held = [...this.memory_.keys()].filter((key) => key.startsWith(start));
-    return [...new Set([...kept.map((key) => key.slice(this.prefix_.length)), ...held])];
+    return [...new Set([...kept.map((key) => key.slice(this.prefix_.length)).filter((key) => !this.gone_.has(key)), ...held])];
   }
 
   /** All but what is owed; the database goes where nothing is. `forget`: also what other tabs and pages have there. */
   clear(forget?: boolean): void {
     // What a slow database brings after this is of before.
     this.cleared_ = true;
-    for (const key of this.keys()) if (!key.startsWith('owed:')) this.remove(key);
+    this.gone_.clear();
+    for (const key of this.keys()) if (!key.startsWith('owed:')) this.drop_(key), this.bare_(key);
     if (forget || !this.memory_.size) this.deep_?.then((deep) => deep.drop(forget)).catch(() => {});
   }
 }

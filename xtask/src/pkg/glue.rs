@@ -74,6 +74,28 @@ const SHORTER: &[(&str, &str)] = &[
             var len1 = giveString(arg0, ptr1);",
         "giveString(arg0, isLikeNone(ret) ? 0 : passStringToWasm0(ret));",
     ),
+    // What a value is, asked once.
+    (
+        "const v = arg0;
+            const ret = typeof(v) === 'boolean' ? v : undefined;
+            return isLikeNone(ret) ? 0xFFFFFF : ret ? 1 : 0;",
+        "return typeof arg0 === 'boolean' ? +arg0 : 0xFFFFFF;",
+    ),
+    (
+        "const obj = arg1;
+            const ret = typeof(obj) === 'number' ? obj : undefined;
+            getDataViewMemory0().setFloat64((arg0 >>> 0) + 8 * 1, isLikeNone(ret) ? 0 : ret, true);
+            getDataViewMemory0().setInt32((arg0 >>> 0) + 4 * 0, !isLikeNone(ret), true);",
+        "const is = typeof arg1 === 'number';
+            getDataViewMemory0().setFloat64((arg0 >>> 0) + 8, is ? arg1 : 0, true);
+            getDataViewMemory0().setInt32(arg0 >>> 0, is, true);",
+    ),
+    (
+        "const obj = arg1;
+            const ret = typeof(obj) === 'string' ? obj : undefined;
+            giveString(arg0, isLikeNone(ret) ? 0 : passStringToWasm0(ret));",
+        "giveString(arg0, typeof arg1 === 'string' ? passStringToWasm0(arg1) : 0);",
+    ),
     (
         "    let deferred1_0;
     let deferred1_1;
