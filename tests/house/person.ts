@@ -27,6 +27,13 @@ export async function choices(page: Page) {
   return page.locator('candor-choices li.row').filter({ has: page.getByRole('switch', { name: 'Your basket' }) });
 }
 
+/** Hanna signs in while the page stands. */
+export const signIn = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    await fetch('/shop?persona=hanna');
+    (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text());
+  });
+
 /** The keys of the demo's site, without their beginning. */
 export const kept = (page: Page): Promise<string[]> =>
   page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('candor:pk_demo:')).map((key) => key.slice('candor:pk_demo:'.length)));

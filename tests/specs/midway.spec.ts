@@ -1,7 +1,7 @@
 // Something is on its way when the person, the network or the page changes: it arrives, or it never counts.
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
-import { allowed, anonymous, choices, kept, quietly, served } from '../house/person';
+import { allowed, anonymous, choices, kept, quietly, served, signIn } from '../house/person';
 import { visit } from '../house/shop';
 
 const here = demo();
@@ -15,12 +15,6 @@ function asked(page: Page, path: RegExp): string[] {
   page.on('request', (request) => path.test(request.url()) && bodies.push(request.postData() ?? ''));
   return bodies;
 }
-/** Hanna signs in while the page stands. */
-const signIn = (page: Page) =>
-  page.evaluate(async () => {
-    await fetch('/shop?persona=hanna');
-    (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text());
-  });
 
 for (const again of ['once the page is online again', 'without anything that happens'])
   test(`decided while getToken fails: sent ${again}, though nothing could be stored`, async ({ page }) => {

@@ -1,7 +1,7 @@
 // Storage that is full, at once or from some moment on: what an earlier page, this one and other tabs hold is one.
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
-import { choices as panel, quietly, stored as databases } from '../house/person';
+import { choices as panel, kept, quietly, signIn, stored as databases } from '../house/person';
 import { visit } from '../house/shop';
 
 const here = demo();
@@ -87,7 +87,7 @@ test('localStorage is full and the database slow when somebody signs in: what th
     await basket.getByRole('switch').click();
     await expect(basket.locator('.done')).toContainText(said);
   }
-  const waiting = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('candor:pk_demo:out:anon:')).length);
+  const waiting = async () => (await kept(page)).filter((key) => key.startsWith('out:anon:')).length;
   await expect.poll(waiting).toBe(2);
   await page.evaluate(() => {
     const open = indexedDB.open.bind(indexedDB);
@@ -109,10 +109,7 @@ test('localStorage is full and the database slow when somebody signs in: what th
   });
   await full(page);
   const signedIn = page.waitForResponse((answer) => answer.url().endsWith('/v1/session') && !!answer.request().postData()?.includes('"token"'));
-  await page.evaluate(async () => {
-    await fetch('/shop?persona=hanna');
-    (window as any).candor.identify(async () => (await fetch('/token', { cache: 'no-store' })).text());
-  });
+  await signIn(page);
   expect((await signedIn).status()).toBe(200);
   await page.waitForTimeout(1_000);
   expect(await waiting()).toBe(2);

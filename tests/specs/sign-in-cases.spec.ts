@@ -12,22 +12,24 @@ interface Step {
 const { cases } = JSON.parse(readFileSync(new URL('../../choices/cases/merge-cases.json', import.meta.url), 'utf8')) as { cases: { case: number; title: string; steps: Step[] }[] };
 const signIns = cases.flatMap(({ case: number, title, steps }) => steps.filter((step) => step.sign_in).map((step) => ({ number, title, step })));
 
+/** A shelf that holds just this. */
+const shelf = (kept: Map<string, string>) => ({
+  get: (key: string) => kept.get(key),
+  set: (key: string, value: string) => !!kept.set(key, value),
+  remove: (key: string) => void kept.delete(key),
+  keys: (start = '') => [...kept.keys()].filter((key) => key.startsWith(start)),
+  call: () => {},
+});
+
 test('there are sign-ins among the worked cases', () => expect(signIns.map(({ number }) => number)).toEqual([18, 19]));
 
 for (const { number, title, step } of signIns)
   test(`case ${number}: ${title}`, async () => {
     const kept = new Map([['session', JSON.stringify({ subject: 'sub_a', capability: 'cap_a' })]]);
-    const shelf = {
-      get: (key: string) => kept.get(key),
-      set: (key: string, value: string) => !!kept.set(key, value),
-      remove: (key: string) => void kept.delete(key),
-      keys: (start = '') => [...kept.keys()].filter((key) => key.startsWith(start)),
-      call: () => {},
-    };
     const { anonymous } = step.sign_in!;
     const controls = Object.fromEntries(Object.entries(anonymous).map(([id, choice]) => [id, { choice }]));
     const asked: unknown[] = [];
-    const { capability } = await part(shelf, async (path, body) => (asked.push([path, body]), { status: 200, value: { controls } }));
+    const { capability } = await part(shelf(kept), async (path, body) => (asked.push([path, body]), { status: 200, value: { controls } }));
     expect(asked).toEqual([['choices', { capability: 'cap_a' }]]);
     expect(capability).toBe('cap_a');
     const carried = (kept.get('refused') ?? '').split(' ').filter(Boolean);
@@ -42,14 +44,7 @@ const said = (seq: number, choice: string, controls: string[], more = {}): strin
 async function refusedAfter(holds: Record<string, string> | string[]): Promise<string[]> {
   const session = JSON.stringify({ subject: 'sub_a', capability: 'cap_a' });
   const kept = new Map([['session', session], ...Object.entries(holds).map(([key, text]): [string, string] => [Array.isArray(holds) ? `kept:anon:${key}` : key, text])]);
-  const shelf = {
-    get: (key: string) => kept.get(key),
-    set: (key: string, value: string) => !!kept.set(key, value),
-    remove: (key: string) => void kept.delete(key),
-    keys: (start = '') => [...kept.keys()].filter((key) => key.startsWith(start)),
-    call: () => {},
-  };
-  await part(shelf, async () => ({ status: 200, value: { controls: {} } }));
+  await part(shelf(kept), async () => ({ status: 200, value: { controls: {} } }));
   return (kept.get('refused') ?? '').split(' ').filter(Boolean);
 }
 
