@@ -13,6 +13,12 @@ export const row = (page: Page, source: string): Locator =>
 
 export const toggle = (scope: Locator): Locator => scope.getByRole('switch').first();
 
+/** Turns a switch over, from the keyboard: the reasons above it change with the picks, and where a mouse pressed it may not be any more. */
+export async function turn(scope: Locator, to: 'on' | 'off'): Promise<void> {
+  await toggle(scope).press('Space');
+  await expect(toggle(scope)).toHaveAttribute('aria-checked', String(to === 'on'));
+}
+
 /** The list on the page, as item ids in their order. */
 export const items = (page: Page): Promise<string[]> =>
   page.locator('#picks ol.goods > li').evaluateAll((all) => all.map((li) => (li as HTMLElement).dataset.item ?? ''));

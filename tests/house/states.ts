@@ -94,7 +94,7 @@ export const states: State[] = [
       const orders = row(page, 'orders');
       await toggle(orders).click();
       await expect(orders.locator('.save').first()).toHaveText('Saved');
-      await toggle(orders).click();
+      await toggle(orders).press('Space');
       await expect(orders.locator('.done').first()).toContainText('Not switched on');
     },
   },
