@@ -1,8 +1,8 @@
 // Storage that is full, at once or from some moment on: what an earlier page, this one and other tabs hold is one.
 import { type Page, expect, test } from '@playwright/test';
 import { demo } from '../house/demo';
-import { choices as panel, kept, quietly, signIn, stored as databases } from '../house/person';
-import { visit } from '../house/shop';
+import { anonymous, choices as panel, kept, quietly, signIn, stored as databases } from '../house/person';
+import { toggle, turn, visit } from '../house/shop';
 
 const here = demo();
 
@@ -116,6 +116,35 @@ test('localStorage is full and the database slow when somebody signs in: what th
   await page.evaluate(() => (window as any).go());
   await expect.poll(() => dug(page)).toBe(true);
   await expect.poll(waiting).toBe(0);
+});
+
+test('a tab was opened before all that the other keeps moved into the database: who grants there is whom the other speaks for', async ({ page, context }) => {
+  const { subject } = await anonymous(page, here.shop);
+  let arrive = (): void => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/database-*.js', (route) => held.then(() => route.continue()));
+  await full(page);
+  await page.locator('candor-choices').getByRole('switch', { name: 'Your basket' }).click();
+  await expect(page.locator('candor-choices')).toContainText('Off.');
+  const other = await context.newPage();
+  await quietly(other);
+  await visit(other, here.shop, 'nora');
+  const basket = await panel(other);
+  await expect(basket.getByRole('switch')).toBeEnabled();
+  arrive();
+  await expect.poll(() => stored(page, 'session')).toBeNull();
+  await page.close();
+  // Asked anew who it is.
+  const granting: string[] = [];
+  other.on('request', (request) => void (request.url().endsWith('/v1/decisions') && granting.push(request.postDataJSON().capability.split('~')[1])));
+  await other.evaluate(() => (window as any).candor.identify(null));
+  await expect(toggle(basket)).toHaveAttribute('aria-checked', 'false');
+  await turn(basket, 'on');
+  // A no that it has not heard of stands until somebody who has says yes.
+  await expect(basket.locator('.done')).toContainText(/Saved|Not switched on/);
+  if ((await toggle(basket).getAttribute('aria-checked')) === 'false') await turn(basket, 'on');
+  await expect(basket.locator('.done')).toContainText('Saved');
+  expect(new Set(granting)).toEqual(new Set([subject]));
 });
 
 test('localStorage is blocked: forget() leaves no database, whether something was chosen or not', async ({ page }) => {

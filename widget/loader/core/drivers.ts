@@ -5,7 +5,7 @@
 import * as wasm from 'candor-wasm';
 import type { Ways } from '../rare/acts';
 import { decisionId, deviceId } from './ids';
-import { type Answer, type How, request } from './net';
+import { type Answer, type How, pause, request } from './net';
 import { Person, type Session, left } from './person';
 import { rare } from './rare';
 import { CALL, parse, Shelf } from './shelf';
@@ -26,7 +26,6 @@ const OTHER_TAB = 1;
 /** Where something was switched off: the words of the protocol in its order. */
 const PLACES = 'other-device this-device page chat signal shop anew'.split(' ');
 const asking = () => rare<typeof import('../rare/asking')>(CANDOR_ASKING);
-const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
 
 /** Of one control or datum; whatever else came instead is none. */
 interface Against {
@@ -383,8 +382,7 @@ export class Drivers {
     void this.erase_();
     const name = `candor:${this.site}`;
     const hear = (data: { of?: string; over?: number } | undefined): void => {
-      // Of whoever is forgotten this tab holds nothing back; what is on disk by now is the next one's.
-      if (data?.over) for (const key of this.shelf_.keys()) this.shelf_.hear(key);
+      if (data?.over) this.shelf_.leave();
       if (!data?.of) return void (data && this.identify(false, data.over));
       // An anonymous subject that another tab made is on the shelf, and is held from here on: who comes after it is
       // another. One that another tab still speaks for after storage was emptied is not who is here. What is off
@@ -559,8 +557,7 @@ export class Drivers {
   }
 
   private async look_(): Promise<void> {
-    // A database that never answers holds up nobody.
-    await Promise.race([this.shelf_.wake(), pause(2_000)]);
+    await this.shelf_.wake();
     const tag = (this.tag_ = document.querySelector<HTMLElement>('script[data-first-party]'));
     if (tag) await Promise.race([rare<typeof import('../rare/keeping')>(CANDOR_KEEPING).then(({ keep }) => keep(tag, this.host_, this.shelf_)), pause(5_000)]).catch(() => {});
   }

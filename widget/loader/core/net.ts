@@ -5,6 +5,8 @@ export const PATIENCE = 10_000;
 /** The longest that the service has us wait: more is taken for a mistake. */
 export const HOUR = 3_600_000;
 
+export const pause = (ms: number): Promise<void> => new Promise((go) => setTimeout(go, ms));
+
 export interface Answer {
   /** 0: no answer, or one that makes no sense. */
   status: number;

@@ -93,6 +93,8 @@ export class Person {
   async findOrMake(): Promise<Session> {
     const { era } = this;
     const known = await this.find();
+    // Whom another tab made may have moved into the database since this page looked there.
+    if (!known) await this.ways_.shelf.wake();
     // Who granted is not at the page any more.
     if (era !== this.era) throw 0;
     const found = known ?? this.kept_();
@@ -106,7 +108,7 @@ export class Person {
   kept_(): Session | undefined {
     const kept = this.stored_;
     const ends = Date.parse(kept?.expires_at!) - MINUTE;
-    return kept && ends > Date.now() ? this.become_({ ...kept, device: this.ways_.device() }, ends, false) : undefined;
+    return kept && ends > Date.now() ? this.become_({ device: this.ways_.device(), ...kept }, ends, false) : undefined;
   }
 
   /** The capability was no good: another one, if there is one to be had. */
@@ -219,7 +221,7 @@ export class Person {
       // come back from a backup.
       if (session.subject !== (parted as Session | undefined)?.subject)
         for (const key of shelf.keys()) if (/^carried:anon|^kept:anon.*"granted"/.test(key + shelf.get(key))) shelf.remove(key);
-      shelf.set('session', JSON.stringify(session));
+      shelf.set('session', JSON.stringify({ ...session, device }));
     }
     // A minute's grace, so that nothing sets out with a capability that ends on the way; but what was
     // given just now is good for some minutes, whatever the clock here says.

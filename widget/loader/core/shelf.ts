@@ -2,6 +2,7 @@
 // database; else in memory, which says so: nothing pretends to be kept.
 
 import type { Database } from '../rare/database';
+import { pause } from './net';
 import { rare } from './rare';
 
 declare const CANDOR_DATABASE: string;
@@ -29,8 +30,13 @@ export class Shelf {
     private tell_: (key: string, value?: string) => void,
   ) {}
 
-  /** Brings what an earlier page put into the database, if there is one or will be, or the browser does not tell. */
-  async wake(): Promise<void> {
+  /** Brings what another page put into the database. One that never answers holds up nobody. */
+  wake(): Promise<void> {
+    return Promise.race([this.bring_(), pause(2_000)]);
+  }
+
+  /** If there is one or will be, or the browser does not tell. */
+  private async bring_(): Promise<void> {
     try {
       if (disk((storage) => storage.length) === undefined || ((await indexedDB.databases?.())?.some(({ name }) => name === this.prefix_) ?? true))
         for (const [key, value] of await (await this.dig_()).all()) this.cleared_ || (this.get(key) ?? this.memory_.set(key, value));
@@ -89,6 +95,12 @@ export class Shelf {
     if (key === 'device' && this.memory_.get(key)! < value) return true;
     this.firm_(key);
     return !!this.memory_.set(key, value);
+  }
+
+  /** Of whoever is forgotten elsewhere this tab holds nothing back, and brings nothing; what is on disk by now is the next one's. */
+  leave(): void {
+    this.cleared_ = true;
+    for (const key of this.keys()) this.hear(key);
   }
 
   /** To the other tabs, by storage; where that takes nothing by what tells them of the rest. Kept nowhere. */
