@@ -35,7 +35,7 @@ export class Shelf {
     return Promise.race([this.bring_(), pause(2_000)]);
   }
 
-  /** If there is one or will be, or the browser does not tell. */
+  /** Looks there where there is one, or will be, or the browser does not tell. */
   private async bring_(): Promise<void> {
     try {
       if (disk((storage) => storage.length) === undefined || ((await indexedDB.databases?.())?.some(({ name }) => name === this.prefix_) ?? true))
